@@ -1,8 +1,7 @@
 """What an edition that looks back must not stand on, cite or say: what came after its day.
 
-A work of ``references.bib`` is dated by `known`, `date`, `urldate` or `year`, a fact by the first
-of its sources that was out, a sentence by the works that it cites, the facts that it prints and
-the times that it names. What comes out as later is left out.
+A work of ``references.bib`` is dated by `known`, `date`, `urldate` or `year`, a fact by its first
+source, a sentence by the works that it cites, the facts that it prints and the times that it names.
 """
 
 import re
@@ -32,10 +31,9 @@ _NOT_TYPED = re.compile(
 class Known:
     """What of works, facts and sentences was out by a day.
 
-    `works`: citation key to the day on which it was out; `data`: those that are data sets, whose
-    figures have dates of their own; `figures`: those of which every figure is a row of a table;
-    `facts`: name to day; `brief`: the works that are retold, and `month` of them, which an
-    edition of any day may name.
+    `works`: citation key to day; `data`: data sets, whose figures have dates of their own;
+    `figures`: those of which every figure is a row of a table; `facts`: name to day; `brief`: the
+    works that are retold, and `month` of them, which an edition of any day may name.
     """
 
     day: str
@@ -147,14 +145,10 @@ def _out(fields: Mapping[str, str]) -> str:
 def later_numbers(results: Results, known_at: str) -> Iterator[str]:
     """Yield a line for each number that cites a later vintage and does not say so."""
     for key, entry in results.items():
-        if (day := _last_day(entry)) > known_at and entry["status"] != "printed_later":
+        day = max(DATE.findall(" ".join(s["vintage"] for s in entry["sources"])), default="")
+        late = entry["value"] is not None and day > known_at
+        if late and entry["status"] != "printed_later":
             yield (
                 f"'{key}' is {entry['text']} ({entry['status']}), printed on {day}, after "
                 f"{known_at}: only what is marked as printed later may be"
             )
-
-
-def _last_day(entry: Mapping[str, Any]) -> str:
-    """Return the last day that the vintages of a number name; empty for one without a value."""
-    told = " ".join(s["vintage"] for s in entry["sources"])
-    return "" if entry["value"] is None else max(DATE.findall(told), default="")

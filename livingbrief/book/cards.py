@@ -1,8 +1,7 @@
 """Numbers that answer: where each leads, and what a card beside it says.
 
 A number is a link to the code cell that recorded it, a fact one to its source, a count of verdicts
-one to the claims. A page holds, as JSON, what the cards of its own numbers and facts say;
-``theme/static/cards.js`` shows them. Without that script they are links.
+one to the claims. What cards say a page holds as JSON; ``theme/static/cards.js`` shows them.
 """
 
 import json

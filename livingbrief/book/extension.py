@@ -108,10 +108,7 @@ class Reader:
             shutil.copyfile(self.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
 
     def translation(self, code: str) -> tuple[Prose, set[str]]:
-        """Return what fills the pages of a language, and which of them are stale.
-
-        Made with the first: many a report has none.
-        """
+        """Return what fills the pages of a language, and which are stale; made with the first."""
         if code not in self.translated:
             language = self.languages[code]
             prose = self._prose(languages.told_in(self.state, language))
@@ -148,8 +145,7 @@ def _data(output: Any) -> Any:
 def dressed(cell: Any) -> list[Any]:
     """Hide the code behind a click and hand captions and alternative text to MyST-NB.
 
-    MyST-NB gives the caption in a cell's metadata to every output of the cell; a cell that shows
-    more than one exhibit is therefore followed by one without code for each further exhibit.
+    It gives a cell's caption to every output: further exhibits have cells without code.
     """
     tags = set(cell.metadata.get("tags", []))
     if not tags & KEPT_TAGS:
@@ -198,8 +194,7 @@ class BesideRole(SphinxRole):
 def open_state(app: Sphinx, config: Any) -> None:
     """Connect the reader and name the edition on the title page.
 
-    Without results there is no book, and one message: jupyter-book would print two tracebacks
-    below an exception.
+    Without results one message: jupyter-book would print two tracebacks below an exception.
     """
     root = project_root()
     try:
@@ -248,8 +243,7 @@ def set_page(
 ) -> None:
     """Escape the report's title, which the theme prints as HTML, and leave out Thebe.
 
-    Jupyter-book brings Thebe, but nothing here runs code on another's server, and its settings
-    stand twice on each page, which the browser calls an error.
+    Nothing here runs code on another's server, and Thebe's settings twice on a page are an error.
     """
     context["looks"] = LOOKS
     for name in ("docstitle", "shorttitle"):

@@ -21,10 +21,7 @@ _Points = Mapping[int, float]
 
 
 def verdict_bars(state: BookState) -> str:
-    """Return all claims by what their verdicts come to, as bars with their numbers, and in words.
-
-    The words are a list of links, each with its count, and that of the time of the brief.
-    """
+    """Return all claims by what their verdicts come to: bars, and links with counts."""
     say, then = state.language.say, [item["then"] for item in state.claims if item["then"]]
     views: dict[str, tuple[str, Mapping[Any, int]]]
     views = {"": (capital(state.as_of), claims.counts(state.claims))}

@@ -29,7 +29,7 @@ class Language:
     """What a language writes in place of the library's words; the default writes them as they are.
 
     `code`: the folder's name, as in ``lang``; `words`: text to its translation, with ``{}`` for a
-    number or a name, by plural form where that matters; `findings`: id to wordings.
+    number or a name, or by plural form; `findings`: id to wordings.
     """
 
     code: str = ""
@@ -123,10 +123,7 @@ class Language:
         return text[: head.end()] + "".join(boxes) + text[head.end() :]
 
     def named(self, text: str, *, linked: bool) -> str:
-        """Return a text with its claims, ``{claim}`C63```, named as links into the ledger.
-
-        Not `linked`: by name alone, where a book has no ledger.
-        """
+        """Return a text with its claims, ``{claim}`C63```, named, as links if there is a ledger."""
         words = self.say("claim {}").replace(" {}", NBSP + "{}")
         link = f"{{{{ref}}}}`{words} <claim-{{}}>`" if linked else words
         return _CLAIM.sub(lambda found: link.format(found[1], found[1].lower()), text)

@@ -1,10 +1,8 @@
 """Pages in other languages: a folder of ``book/`` with pages, and a file of words.
 
-A translated page asks for the same keys and findings as its source, ``book/<page>.md``; numbers and
-dates are written as its language writes them. ``words.yml`` has, for each text of the library or of
-a record that such a page prints, what stands in its place; where it has none, the text stands as it
-is, marked as English. ``made_from.yml`` has the hash of what each page translates: from it
-follows which have changed since.
+A translated page asks for the same keys and findings as its source, ``book/<page>.md``.
+``words.yml`` has what stands in place of texts of the library and of records; without it, a text
+stands as it is, marked as English. ``made_from.yml`` has the hash of what each page translates.
 """
 
 import re
@@ -62,8 +60,7 @@ def told_in(state: BookState, language: Language) -> BookState:
 def sources(root: Path, code: str) -> dict[str, str]:
     """Return what the pages of a language translate as it stands: page to the hash of it.
 
-    That is a page's source that has the narrative, what chapters say of findings that the page
-    words, and what the recommendations say of themselves where it repeats them.
+    That is a page's source, what chapters say of findings that it words, and the recommendations.
     """
     book = root / "book"
     own = {item.id: item for item in findings.load(root)}

@@ -1,7 +1,6 @@
 """The ledger, the errata, the report's own findings, and what turned, as Markdown for the book.
 
-Everything that is printed comes from ``claims.json`` and from the data files of ``book/``. The
-text is complete without a browser's help; ``_static/ledger.js`` only folds and filters it.
+The text is complete without a browser's help; ``_static/ledger.js`` only folds and filters it.
 """
 
 import datetime as dt
@@ -94,7 +93,7 @@ def claims_markdown(root: Path, state: BookState) -> str:
         heads=_heads(state),
         counts={"then": tally(then), "": tally(items)} if then else {"": tally(items)},
         verdicts={g: [name for name, of in GROUP_OF.items() if of == g] for g in LOOKS},
-        key=strips.key(state.history),
+        history=state.history,
         looks=html.escape(json.dumps(looks)),
         overview=overview(state),
         sections={
@@ -142,23 +141,15 @@ def facts(root: Path, state: BookState) -> dict[str, Printed]:
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
-    """Put the text of a number, with which `words` begin, between marks that hold its key.
-
-    Where there is no value, its text says why in place of them.
-    """
+    """Mark the text of a number, with which `words` begin; why there is none in place of them."""
     text = results[key]["text"]
     if results[key]["value"] is None or not words.startswith(text):
         return markdown(text if results[key]["value"] is None else words)
-    rest = words.removeprefix(text)
-    return marked(markdown(text), key) + (rest and markdown(rest))
+    return marked(markdown(text), key) + markdown(words.removeprefix(text))
 
 
 def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
-    """Return the number of claims by verdict and by group, and three more.
-
-    ``total``: all; ``turned``: those judged otherwise then; ``could_turn``: those that a usual
-    revision of one figure would turn.
-    """
+    """Return the number of claims by verdict and group, of all, and of those that (could) turn."""
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
     could = sum(bool(item.get("could_turn")) for item in items)
@@ -420,8 +411,7 @@ def _because(state: BookState, flip: Mapping[str, Any]) -> str:
 def findings_markdown(root: Path, state: BookState) -> str:
     """Return every finding of this edition's chapters in words, with what its rule came to.
 
-    An edition that looks back, or does not retell the brief, leaves out the findings whose figures
-    it does not have.
+    Without those that lack figures if it looks back, or does not retell the brief.
     """
     prose, rows = prose_of(root, state), []
     every = state.book["narrative"] and not state.known_at
@@ -435,10 +425,7 @@ def findings_markdown(root: Path, state: BookState) -> str:
 
 
 def turned_markdown(root: Path, state: BookState) -> str:
-    """Return the findings that turned since the last report and since the brief, with a heading.
-
-    Nothing where there is neither an earlier report nor a view of then.
-    """
+    """Return the findings that turned since the last report and since the brief, if any could."""
     prose, now = prose_of(root, state), {item["id"]: item for item in state.findings}
     found: dict[str, list[list[str]]] = {"turned": [], "turned_since": []}
     for name, into in found.items():

@@ -1,9 +1,8 @@
 """Marks that carry the key of a printed number from a template to the finished page.
 
-A page is filled before MyST parses it, so what says which key a number has must pass through
-Markdown: through headings, tables, captions and link texts. A number is therefore put between
-characters of Unicode's Private Use Area, which no rule of Markdown reads and no identifier keeps,
-and its key stands before it in such characters. `livingbrief.book.numbers` turns them into nodes.
+A page is filled before MyST parses it, so the key of a number must pass through headings, tables,
+captions and link texts. It stands before the number in characters of Unicode's Private Use Area,
+which Markdown does not read and no identifier keeps. `livingbrief.book.numbers` makes nodes.
 """
 
 from __future__ import annotations

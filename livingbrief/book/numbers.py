@@ -1,9 +1,8 @@
 """Numbers of a page as nodes that know their key: the Sphinx side of `livingbrief.book.marks`.
 
 In HTML a number is ``<a class="n" data-key="…" data-form="…" href="…">``, which leads to where it
-was made (`livingbrief.book.cards`), or a ``span`` where it stands in a link; in the PDF it is a
-span of its own in the structure tree. Where nothing but text can stand (code, raw
-HTML, alternative texts), it is plain text.
+was made (`livingbrief.book.cards`), or a ``span`` within a link; in the PDF a span of the structure
+tree. In code, raw HTML and alternative texts it is plain text.
 """
 
 from collections.abc import Iterator
@@ -28,8 +27,7 @@ class KeyedNumber(nodes.inline):
 class KeyNumbers(SphinxTransform):
     """Put a node in the place of each mark, before anything reads a title or a caption.
 
-    Sphinx reduces the words of some links to text when it resolves them: what stands in a link
-    that is not yet resolved waits for `KeyNumbersOfLinks`.
+    Sphinx may make text of the words of links: `KeyNumbersOfLinks` sees to these.
     """
 
     default_priority = 5

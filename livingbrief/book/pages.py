@@ -135,10 +135,7 @@ def next_figures(root: Path, state: BookState) -> str:
 
 
 def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due]]:
-    """Return what is awaited next, by publisher, and what of all was due by the report's day.
-
-    Nothing in an edition of a day or on dated vintages, which looks back.
-    """
+    """Return what is awaited, by publisher, and what was due; nothing if an edition looks back."""
     edition = state.book["edition"]
     if edition.get("known_at") or {*edition["vintage"].values()} - {LATEST}:
         return {}, []

@@ -1,13 +1,11 @@
 """Prose filled from results: a lazy tree of keys for Jinja, and the rendering of one page.
 
 Besides plain sentences, one to a line, prose has four kinds of line. One that begins with ``? `` is
-left out when a number in it is not known, and ``?else `` follows with what to say then, where
-its own numbers are known; of several in a row the first that is known is said. ``= ``
-begins a sentence that stands whatever the data say: a definition, a method, a statute. Lines such
-as ``?F31 holds: `` and ``?F31 fails: `` are what a statement says by its rule (``{finding}`F31```
-says it again). Brackets that refer to a figure or
-table which the edition does not show are left out; so is a sentence that refers to one outside
-brackets. Several numbers of a line that are asked for their latest are of one year.
+left out when a number in it is not known; of ``?else `` lines that follow the first known is said.
+``= `` begins a sentence that stands whatever the data say. ``?F31 holds: `` and the like are
+what a statement says by its rule (``{finding}`F31``` says it again). Brackets, and sentences, that
+refer to a figure or table which the edition does not show are left out. Several numbers of a line
+that are asked for their latest are of one year.
 """
 
 from __future__ import annotations
@@ -193,8 +191,7 @@ class Row(tuple[Leaf, ...]):
 class Branch:
     """A dotted path that leads to numbers.
 
-    ``latest`` is the newest year with a value, ``since(2022)`` a row of the known years from one
-    on, ``since(2022, 2024)`` up to another.
+    ``latest`` is the newest year with a value, ``since(2022, 2024)`` a row of the known years.
     """
 
     __slots__ = ("_children", "_path")
@@ -259,10 +256,7 @@ def tree(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Branch]:
 
 
 class _Environment(jinja2.Environment):
-    """Looks up keys before attributes, so that a key may be called `values` or `count`.
-
-    `read`: the numbers that were asked for something.
-    """
+    """Looks up keys before attributes, such as `count`; `read`: numbers asked for something."""
 
     read: list[Leaf]
 

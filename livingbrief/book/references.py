@@ -1,8 +1,7 @@
 """Author-year references: one style for the list and for the citations in the text.
 
-BibTeX's own styles lower-case Russian titles and number the list beside author-year citations.
-Here list and citations take their author, year and letter from one label, titles are printed as
-they stand in ``references.bib``, and a data set shows its vintage.
+BibTeX's own styles lower-case Russian titles and number the list. Here list and citations share a
+label, titles are printed as they stand, and a data set shows its vintage.
 
 Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"``.
 """
@@ -192,10 +191,7 @@ def told(entry: Entry) -> str:
 
 
 def load(path: Path) -> dict[str, Entry]:
-    """Read ``references.bib``: citation key to entry, in the order of the file.
-
-    A `RecordError` if an entry has an address that is none of a source.
-    """
+    """Read ``references.bib``, in the order of the file; an unfit address is a `RecordError`."""
     found = dict(parse_file(str(path), bib_format="bibtex").entries)
     for entry in found.values():
         _refuse_address(entry)

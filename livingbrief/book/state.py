@@ -21,10 +21,8 @@ from livingbrief.wording import long_date
 class BookState:
     """A folder with what a report says, as JSON, and its executed notebooks.
 
-    `results`: ``results.json``; `claims`, `findings`: ``claims.json``, ``findings.json``;
-    `history`: ``claims_history.json``; `book`:
-    edition and its parameters, what it lacks and shows, descriptions of keys, version, date;
-    `language`: in which its pages are told; `brief`: what it is a report of.
+    `results`, `claims`, `findings`, `book`: the files of these names; `history`:
+    ``claims_history.json``; `language`: in which pages are told; `brief`: of what it is a report.
     """
 
     folder: Path

@@ -13,23 +13,17 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingbrief.book import templates
 from livingbrief.book.state import BookState
-from livingbrief.wording import LOOKS, VERDICT_WORDS, long_date
+from livingbrief.wording import VERDICT_WORDS, long_date
 
 State = Mapping[str, Any]
 #: A strip speaks of one time after the other, and shows what decided or was too near to.
 _WORDS = {**VERDICT_WORDS, "no_longer": "no longer true", "not_testable": "too close to call"}
-#: Width of a strip and of a sign of their key, and their heights: a strip has years beneath it.
-_WIDTH, _SWATCH = 320, 12
-_HEIGHT, _BARS = 31, 18
-BRIEF = "brief"
+_WIDTH = 320
 FEED = "changes.xml"
 
 
 def spans(states: Sequence[State]) -> list[tuple[State, str]]:
-    """Return the states in which a verdict begins, each with the day on which it ends.
-
-    Empty for the one that lasts.
-    """
+    """Return the states in which a verdict begins, each with the day on which it ends, or ""."""
     grouped = groupby(states, key=lambda state: (_word(state), state["known"]))
     first = [next(same) for _, same in grouped]
     return list(zip(first, [*(s["date"] for s in first[1:]), ""], strict=True))
@@ -60,10 +54,7 @@ def words(states: Sequence[State]) -> str:
 
 
 def turns(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return each turn of a claim: its day, from which verdict to which, the figures that moved.
-
-    One by figures of which no earlier printing is at hand has no date of its own: not `dated`.
-    """
+    """Return each turn of a claim; not `dated` without an earlier printing of what moved."""
     known = [state for state, _ in spans(item["states"]) if state["known"]]
     told = {"name": item["id"], "claim": item["claim"]}
     return [
@@ -78,18 +69,12 @@ def turns(item: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def turned(item: Mapping[str, Any]) -> str:
-    """Return the last day on which a claim turned; empty for one that did not.
-
-    What is printed later than at its time, as far as is at hand, turned nothing on that day.
-    """
+    """Return the last day on which a claim is known to have turned; empty for none."""
     return max((turn["day"] for turn in turns(item) if turn["dated"]), default="")
 
 
-def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
-    """Return the strips of a history and the signs of its key: as SVG, in words, and their width.
-
-    The words of a sign stand beside it.
-    """
+def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the strips of a history, as SVG and in words."""
     if not history["claims"]:
         return {}
     first = min(s["date"] for item in history["claims"] for s in item["states"])
@@ -101,7 +86,6 @@ def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
 
     years = [(y, at(f"{y}-01-01")) for y in range(end.year - 30, end.year + 1)]
     scale = {"years": [(y, x) for y, x in years if x >= 0], "at": at(history["brief"])}
-    sign = {"width": _SWATCH, "height": _BARS, "years": [], "at": None, "bars": []}
     found = {}
     for item in history["claims"]:
         bars = []
@@ -109,36 +93,15 @@ def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
             left, right = at(state["date"]), at(until or history["until"])
             bars += [(state["group"], left, max(right - left, 1))] * state["known"]
         said = f"{item['id']}: {words(item['states'])}"
-        size = {"width": _WIDTH, "height": _HEIGHT}
-        svg = templates.file("strip.svg", alt=said, bars=bars, **size, **scale)
-        found[item["id"]] = (svg, said, _WIDTH)
-    for group, look in _bars().items():
-        svg = templates.file("strip.svg", alt=look.bar, **sign | {"bars": [(group, 0, _SWATCH)]})
-        found[group] = (svg, look.bar, _SWATCH)
-    svg = templates.file("strip.svg", alt="the brief", **sign | {"at": _SWATCH / 2})
-    return {**found, BRIEF: (svg, "the brief", _SWATCH)}
-
-
-def _bars() -> dict[str, Any]:
-    """Return what a bar can mean, the highest first."""
-    high = sorted(LOOKS.items(), key=lambda of: -of[1].height)
-    return {group: look for group, look in high if look.height}
-
-
-def key(history: Mapping[str, Any]) -> str:
-    """Return what the bars and the dashed line of the strips mean; nothing without a history."""
-    if not history["claims"]:
-        return ""
-    signs = [f"{{strip}}`{group}` {look.bar}" for group, look in _bars().items()]
-    brief = f"{{strip}}`{BRIEF}` {long_date(history['brief'])}, the time of the brief"
-    return f"*Key to the strips*: {', '.join([*signs, brief])}. Years begin at their marks."
+        told = {"alt": said, "bars": bars, "width": _WIDTH, **scale}
+        found[item["id"]] = templates.file("strip.svg", **told), said
+    return found
 
 
 def history_markdown(state: BookState) -> str:
     """Return the page of all strips: what turned since the brief, before it, and what did not.
 
-    Claims that are judged otherwise by figures of which no printing of the time is at hand stand
-    apart, those without a strip among them.
+    Claims judged otherwise by figures without a printing of the time stand apart, some bare.
     """
     items, day = state.history["claims"], state.history.get("brief", "")
     if not items:
@@ -148,8 +111,8 @@ def history_markdown(state: BookState) -> str:
     since, apart, before, never = found = [[], [], [], []]  # type: ignore[var-annotated]
     for item in items:
         last = turned(item)
-        into = since if last > day else before if last else never
-        into = apart if into is not since and item["id"] in otherwise else into
+        other = apart if item["id"] in otherwise else before if last else never
+        into = since if last > day else other
         into.append((item["id"], item["claim"], words(item["states"]), turns(item)))
     told = {item["id"] for item in items}
     apart += [(name, said, "", []) for name, said in otherwise.items() if name not in told]
@@ -166,17 +129,13 @@ def history_markdown(state: BookState) -> str:
         before=len(before),
         brief=long_date(day),
         dated=any(map(turned, items)),
-        date=long_date,
-        key=key(state.history),
+        history=state.history,
         parts=zip(heads, found, strict=True),
     )
 
 
 def feed(state: BookState, author: str, base: str) -> bytes:
-    """Return the turns as an Atom feed (RFC 4287), the newest first; empty where none is known.
-
-    Ids are made of edition, claim and day, so an entry is the same one in each report.
-    """
+    """Return the turns as an Atom feed (RFC 4287), newest first, with the same ids each time."""
     every = [t for item in state.history["claims"] for t in turns(item) if t["dated"]]
     found = [turn | {"id": _id(state, turn["name"], turn["day"])} for turn in every]
     found.sort(key=lambda turn: (turn["day"], turn["name"]), reverse=True)
@@ -193,7 +152,7 @@ def _id(state: BookState, *parts: str) -> str:
 
 
 class Strip(nodes.inline):
-    """A strip, or a sign of their key; `svg` is the picture, `alt` says it in words."""
+    """A strip: `svg` is the picture, `alt` says it in words."""
 
 
 class StripRole(SphinxRole):
@@ -201,8 +160,8 @@ class StripRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the strip, or nothing in a book without a history."""
-        svg, alt, width = self.config.livingbrief_strips.get(self.text, ("", "", 0))
-        return [Strip("", svg=svg, alt=alt, width=width)] if svg else [], []
+        svg, alt = self.config.livingbrief_strips.get(self.text, ("", ""))
+        return [Strip("", svg=svg, alt=alt)] if svg else [], []
 
 
 def visit(writer: HTML5Translator, node: Strip) -> None:

@@ -1,7 +1,7 @@
 """Pages and files that are put together by Jinja from the files of ``templates/``.
 
-Of a ``.md.jinja`` what it prints is escaped, unless it is `Markdown`, and a number that knows its
-key stands between the marks of `livingbrief.book.marks`; others are HTML or XML.
+What a ``.md.jinja`` prints is escaped, unless it is `Markdown`, numbers marked with their keys
+(`livingbrief.book.marks`); others are HTML or XML.
 """
 
 import json
@@ -13,7 +13,7 @@ import jinja2
 from livingbrief.book.marks import Printed, finalize
 from livingbrief.charts.directive import in_table
 from livingbrief.escape import Markdown, inside_html
-from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, enumerated
+from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, enumerated, long_date
 
 
 def _environment(**how: Any) -> jinja2.Environment:
@@ -26,7 +26,12 @@ def _environment(**how: Any) -> jinja2.Environment:
         lstrip_blocks=True,
         **how,
     )
-    made.globals |= {"LOOKS": LOOKS, "VERDICTS": VERDICT_WORDS, "number": Printed}
+    made.globals |= {
+        "LOOKS": LOOKS,
+        "VERDICTS": VERDICT_WORDS,
+        "number": Printed,
+        "date": long_date,
+    }
     made.globals["table"] = lambda head, rows: Markdown(in_table(head, rows))
     made.filters |= {
         "md": Markdown,

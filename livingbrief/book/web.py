@@ -1,7 +1,6 @@
 """What makes the HTML light and valid: fewer files, sound elements, figures with their files.
 
-Under a figure stands what ``theme/static/asof.js`` makes a slider of, the days on which its numbers
-were printed; without that script the figure stands alone.
+``theme/static/asof.js`` makes a slider of the days on which a figure's numbers were printed.
 """
 
 import html
@@ -101,18 +100,11 @@ def _size(path: Path) -> tuple[str, ...]:
 
 
 class Picture(nodes.figure):
-    """A figure that another page shows too; being none of those that Sphinx numbers, it has none.
-
-    `chart`: its name; `at`: the chapter, and the anchor of the cell that made it.
-    """
+    """A figure that another page shows, without a number; `at`: chapter and anchor of its cell."""
 
 
 def visit_figure(self: Any, node: nodes.figure) -> None:
-    """Write a chart: its words first, then wide and narrow drawing, then its files.
-
-    Under these stand how to cite it, and the cell that made it. Other figures are as Sphinx has
-    them.
-    """
+    """Write a chart: words, wide and narrow drawing, files; other figures as Sphinx has them."""
     name = node.get("chart") or next((i for i in node["ids"] if i.startswith("fig-")), "")
     folder = Path(self.config.livingbrief_figures)
     if not (folder / f"{name}.csv").is_file():
@@ -192,10 +184,7 @@ def _made(self: Any, node: nodes.figure) -> str:
 
 
 def printed_days(path: Path) -> str:
-    """Return a figure's table of what was printed when as a block of JSON, to be read on the page.
-
-    Numbers have six digits: a drawing shows no more. Empty for a figure without such a table.
-    """
+    """Return a figure's table of what was printed when, to six digits, as JSON for the page."""
     if not path.is_file():
         return ""
     table = pd.read_csv(path, dtype={"printed": str}).fillna({"panel": "", "unit": "", "what": ""})

@@ -313,12 +313,8 @@ class Translator:
         return f"#{late}({typst_string(name)})[{self.content(node)}];"
 
     def typst_Strip(self, node: nodes.Element) -> str:
-        drawn = (
-            f'bytes({typst_string(node["svg"])}), format: "svg", width: {node["width"] / 40:g}cm'
-        )
-        sign = f"#box(image({drawn}, alt: {typst_string(node['alt'])}))"
-        # A sign stands in a line of its key.
-        return sign + ("#linebreak();" if node["width"] > 40 else ";")
+        drawn = f'bytes({typst_string(node["svg"])}), format: "svg", width: 8cm'
+        return f"#box(image({drawn}, alt: {typst_string(node['alt'])}))#linebreak();"
 
     def typst_literal(self, node: nodes.Element) -> str:
         return f"#raw({typst_string(node.astext())});"
