@@ -36,7 +36,6 @@ _DOWNLOADS = (
     '<p class="notebook-downloads">Download: <a href="{0}.ipynb" download>source notebook</a> · '
     '<a href="{0}.executed.ipynb" download>executed notebook</a></p>\n'
 )
-KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
 
 
 class Reader:
@@ -148,7 +147,7 @@ def dressed(cell: Any) -> list[Any]:
     It gives a cell's caption to every output: further exhibits have cells without code.
     """
     tags = set(cell.metadata.get("tags", []))
-    if not tags & KEPT_TAGS:
+    if not tags & {"remove-cell", "remove-input", "hide-cell", "hide-input"}:
         cell.metadata["tags"] = sorted(tags | {"hide-input"})
     outputs = cell.get("outputs", [])
     cell["outputs"] = []
@@ -192,10 +191,7 @@ class BesideRole(SphinxRole):
 
 
 def open_state(app: Sphinx, config: Any) -> None:
-    """Connect the reader and name the edition on the title page.
-
-    Without results one message: jupyter-book would print two tracebacks below an exception.
-    """
+    """Connect the reader and name the edition; without results print one line, no tracebacks."""
     root = project_root()
     try:
         state = BookState.of(root)

@@ -155,13 +155,11 @@ def set_language(app: Sphinx, page: str, _template: str, context: Any, _tree: An
     there = {c: name for c, name in pages.items() if name in app.env.found_docs}
     if page in there.values() and len(there) > 1:
         # The page itself has no address.
+        ways = {
+            n: "" if page == n else app.builder.get_relative_uri(page, n) for n in pages.values()
+        }
         context["languages"] = [
-            (
-                c,
-                str(Locale(c).display_name).capitalize(),
-                "" if page == name else app.builder.get_relative_uri(page, name),
-            )
-            for c, name in there.items()
+            (c, str(Locale(c).display_name).capitalize(), ways[n]) for c, n in there.items()
         ]
 
 

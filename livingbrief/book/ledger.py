@@ -13,7 +13,7 @@ from typing import Any
 
 from livingbrief.book import strips, templates
 from livingbrief.book.marks import Printed, marked
-from livingbrief.book.prose import Prose
+from livingbrief.book.prose import CAVEATS, Prose
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims, firm
@@ -24,15 +24,8 @@ from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
-#: Said of a claim whose verdict is another one than then, whether or not a day can be named.
-OTHERWISE = "judged otherwise"
 #: A claim is read off its conditions, so these are what a figure says of one.
-_VOTE_WORDS = {
-    "supported": "met",
-    "contradicted": "not met",
-    "inconclusive": "too close to call",
-    "missing": "",
-}
+_VOTE_WORDS = {"supported": "met", "contradicted": "not met", "inconclusive": "too close to call"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DECIMALS = re.compile(r"\d\.(\d+)")
@@ -173,7 +166,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         "claim",
         item=item,
         anchor=anchor(item["id"]),
-        turns=[*([OTHERWISE] if turned else []), *could],
+        turns=[*(["judged otherwise"] if turned else []), *could],
         signed=signed(item, words.capitalize()),
         then=f"{state.brief.then_words}: {then_words(item)}" if item["then"] else "",
         lacking=item["reason"] in claims.LACKING,
@@ -193,11 +186,11 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
             if not is_of_later(of["key"], state)
         ],
         parts=[
-            (part, said(prose, part["statement"]) + _cited(part["sources"]))
+            (part, said(prose, part["statement"]) + cite(part["sources"], " "))
             for part in item["parts"]
         ],
         would_need=said(prose, item["would_need"] or ""),
-        sources=cite(item["sources"]) if item["sources"] else "",
+        sources=cite(item["sources"]),
         links=[
             f"{{doc}}`/notebooks/{name}`"
             for name in item["chapters"]
@@ -307,8 +300,7 @@ def _plain(value: Any) -> str:
 def figures(measure: Mapping[str, Any], form: str = "") -> str:
     """Return the figures that a measure compares, or why they are lacking."""
     text = marked(markdown(measure["text"]), measure["key"], form)
-    soft = ("estimate", "provisional", "printed_later")
-    text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in soft else ""
+    text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in CAVEATS else ""
     than, missing = measure["than"], measure["verdict"] == "missing"
     # Of two numbers that are lacking one reason is enough.
     same = than and (than["text"] == measure["text"] or measure["value"] is than["value"] is None)
@@ -318,7 +310,7 @@ def figures(measure: Mapping[str, Any], form: str = "") -> str:
 
 
 def _cell(measure: Mapping[str, Any], form: str = "") -> str:
-    text, vote = figures(measure, form), _VOTE_WORDS[measure["verdict"]]
+    text, vote = figures(measure, form), _VOTE_WORDS.get(measure["verdict"])
     return f"{text}: {vote}" if vote else text
 
 
@@ -333,24 +325,20 @@ def said(prose: Prose, text: str) -> str:
     return " ".join(prose.chosen(text).split("\n"))
 
 
-def _cited(sources: Sequence[str]) -> str:
-    return f" {cite(sources)}" if sources else ""
-
-
-def cite(keys: Iterable[str]) -> str:
-    """Return a citation in brackets."""
-    return f"{{cite:p}}`{','.join(keys)}`"
+def cite(keys: Sequence[str], before: str = "") -> str:
+    """Return a citation in brackets, with what stands before it; nothing without a work."""
+    return f"{before}{{cite:p}}`{','.join(keys)}`" if keys else ""
 
 
 def errata_markdown(root: Path, state: BookState) -> str:
     """Return the brief's own slips, by how much they matter, each with its evidence."""
-    known = {item["id"] for item in state.claims}
     prose = prose_of(root, state)
     found: dict[str, list[Any]] = {"substance": [], "citation": [], "form": []}
     for slip in load_errata(root / "book" / "errata.yml"):
-        see = [f"{{claim}}`{claim}`" for claim in slip.claims if claim in known]
-        text = said(prose, slip.found) + _cited(slip.sources)
-        if not (prose.known and prose.known.later(f"{slip.found}{_cited(slip.sources)}")):
+        see = [f"{{claim}}`{claim}`" for claim in slip.claims]
+        cited = cite(slip.sources, " ")
+        text = said(prose, slip.found) + cited
+        if not (prose.known and prose.known.later(slip.found + cited)):
             found[slip.group].append((slip, text, see))
     return prose.render(templates.page("errata", found=found))
 

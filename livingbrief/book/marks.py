@@ -20,11 +20,7 @@ _ANY = re.compile("[\ue000-\ue002\ue100-\ue17f]")
 
 
 class Printed(str):
-    """A text that knows which key it prints, and in which form.
-
-    `key`: a key of ``results.json``, or ``facts.…`` or ``verdicts.…``; `form`: what was asked of
-    the number, such as ``moved`` or ``range``; empty for its text.
-    """
+    """A text that knows its key, such as ``facts.…``, and its form, such as ``moved``, or ""."""
 
     key: str
     form: str

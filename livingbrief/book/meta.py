@@ -45,7 +45,17 @@ class Meta:
         if doctree is None:
             return
         first = page == app.config.root_doc
-        context["for_programs"] = told = self._head(page, doctree, first=first)
+        turned = any(map(strips.turned, self.state.history["claims"]))
+        context["for_programs"] = told = templates.file(
+            "head.html",
+            first=first,
+            feed=f"{'../' * page.count('/')}{strips.FEED}" if turned else "",
+            description=description(doctree) or self.state.book["title"],
+            address=f"{self.base}{page}.html" if self.base else "",
+            day=self.state.day,
+            beside=f"{posixpath.dirname(self.base.rstrip('/'))}/",
+            **self.said,
+        )
         if first:
             # The door stands beside the feed, above the page that it leads to.
             self._door = told.replace(f'"../{strips.FEED}"', f'"{strips.FEED}"')
@@ -66,19 +76,6 @@ class Meta:
             listed = {"pages": sorted(app.env.found_docs), "day": self.state.day.isoformat()}
             text = templates.file("sitemap.xml", base=self.base, **listed)
             (out / "sitemap.xml").write_text(f"{text}\n", encoding="utf-8")
-
-    def _head(self, page: str, doctree: nodes.document, *, first: bool) -> str:
-        turned = any(map(strips.turned, self.state.history["claims"]))
-        return templates.file(
-            "head.html",
-            first=first,
-            feed=f"{'../' * page.count('/')}{strips.FEED}" if turned else "",
-            description=description(doctree) or self.state.book["title"],
-            address=f"{self.base}{page}.html" if self.base else "",
-            day=self.state.day,
-            beside=f"{posixpath.dirname(self.base.rstrip('/'))}/",
-            **self.said,
-        )
 
 
 def description(doctree: nodes.document) -> str:

@@ -22,13 +22,12 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     Parameters
     ----------
     root : Path
-        The project.
+    state : BookState
 
     Returns
     -------
     dict
-        ``edition_title``, ``country_name``, ``first_year``, ``last_year``, ``vintages``,
-        ``verdicts``, ``facts`` and others, and functions that return Markdown.
+        ``last_year``, ``facts``, ``verdicts`` and others, and functions that return Markdown.
     """
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"
@@ -145,10 +144,7 @@ def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due
 
 
 def could_turn(root: Path, state: BookState) -> str:
-    """Return the claims that a usual revision of one figure would turn, and what is past due.
-
-    Each with its figure, and when that is due.
-    """
+    """Return the claims that a usual revision of one figure would turn, and what is past due."""
     awaited, late = _due(root, state)
     found = [(item, *turn) for item in state.claims for turn in ledger.turning(item)]
     about = {"words": ledger, "results": state.results, "awaited": awaited, "past_due": late}

@@ -171,10 +171,7 @@ class Leaf:
 
 
 class Row(tuple[Leaf, ...]):
-    """Numbers of several years, printed with their years: "29.8 % in 2022 and 30.1 % in 2023".
-
-    If one is negative all have a sign; each says its status.
-    """
+    """Numbers of several years, "29.8 % in 2022 and 30.1 % in 2023"; signed if one is below 0."""
 
     __slots__ = ()
 

@@ -170,11 +170,9 @@ def listed(path: Path, out: Known | None, part: str) -> str:
     path : Path
         ``references.bib``.
     out : Known, optional
-        What was out by the day to which a report looks back; what was not is left out, or, of data
-        sets, listed apart.
+        What was out by the day to which a report looks back; other data sets are listed apart.
     part : {"brief", "data", "all"}
-        Where the brief cites and lists each of its works; the data sets with their vintages; all
-        works that are cited.
+        Where the brief cites each of its works; data sets with vintages; all works that are cited.
     """
     works = load(path)
     early = out.out(works) if out else [*works]

@@ -58,11 +58,9 @@ def turns(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     known = [state for state, _ in spans(item["states"]) if state["known"]]
     told = {"name": item["id"], "claim": item["claim"]}
     return [
-        {
-            **told,
-            **{"day": now["date"], "dated": not now["first_at_hand"]},
-            **{"was": _word(was), "now": _word(now), "moved": now["moved"]},
-        }
+        told
+        | {"day": now["date"], "dated": not now["first_at_hand"], "moved": now["moved"]}
+        | {"was": _word(was), "now": _word(now)}
         for was, now in pairwise(known)
         if was["verdict"] != now["verdict"]
     ]
@@ -111,9 +109,10 @@ def history_markdown(state: BookState) -> str:
     since, apart, before, never = found = [[], [], [], []]  # type: ignore[var-annotated]
     for item in items:
         last = turned(item)
-        other = apart if item["id"] in otherwise else before if last else never
-        into = since if last > day else other
-        into.append((item["id"], item["claim"], words(item["states"]), turns(item)))
+        old = apart if item["id"] in otherwise else before if last else never
+        (since if last > day else old).append(
+            (item["id"], item["claim"], words(item["states"]), turns(item))
+        )
     told = {item["id"] for item in items}
     apart += [(name, said, "", []) for name, said in otherwise.items() if name not in told]
     heads = (
@@ -127,7 +126,6 @@ def history_markdown(state: BookState) -> str:
         items=items,
         since=len(since),
         before=len(before),
-        brief=long_date(day),
         dated=any(map(turned, items)),
         history=state.history,
         parts=zip(heads, found, strict=True),

@@ -101,9 +101,10 @@ def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> l
     was = said(before) if before else say("no figure")
     now = said(last) if last != before else say("none since")
     status = _status(values.get(before), values[last], indicator.good) if last != before else ""
+    status = say(status or "unknown")
     if any(e.date in indicator.reported and int(e.date[-4:]) > last for e in told):
-        return [was, now, say(_WANTED[indicator.good]), say("unknown since {}").format(last)]
-    return [was, now, say(_WANTED[indicator.good]), say(status or "unknown")]
+        status = say("unknown since {}").format(last)
+    return [was, now, say(_WANTED[indicator.good]), status]
 
 
 def _status(was: Any, now: Any, good: str) -> str:
