@@ -37,14 +37,13 @@ from livingbrief.data.descriptor import (
     writing,
 )
 from livingbrief.data.fetching import FetchError, Line
-from livingbrief.data.neighbours import PRINTED, alarms, beside, measure, whole_first
+from livingbrief.data.neighbours import FACTOR, PRINTED, alarms, beside, measure, whole_first
 from livingbrief.data.reading import Draft, Reading, members, refuse_workbooks, to_csv
 from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.wording import counted, listed, long_date, today
 
 LARGEST_OWN_MB = 50
 ESTIMATED = ["indicator", "iso3", "year"]
-SCALE_FACTOR = 3.0
 FEWEST_PAIRS = 3
 FEWEST_ROWS_KEPT = 0.9
 FEWEST_SERIES_KEPT = 0.75
@@ -455,7 +454,8 @@ def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[dict[s
     found: dict[tuple[Any, ...], Estimate] = {}
     for resource in catalog.of_table(table):
         if resource.maturity.estimates and set(ESTIMATED) <= set(frame):
-            old, new = (f.set_index(ESTIMATED)["value"] for f in (catalog.frame(resource), frame))
+            both = (f.drop_duplicates(ESTIMATED) for f in (catalog.frame(resource), frame))
+            old, new = (f.set_index(ESTIMATED)["value"] for f in both)
             marked = {(e.indicator, e.iso3, e.year): e for e in resource.maturity.estimates}
             same = old.reindex(marked) == new.reindex(marked)
             found |= {at: marked[at] for at in same.index[same]}
@@ -540,7 +540,7 @@ def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
     by = next((both[c] for c in CODED if c in key), pd.Series("", both.index))
     for name, group in both.groupby(by):
         factor = float(group["ratio"].median())
-        if len(group) >= FEWEST_PAIRS and not 1 / SCALE_FACTOR < factor < SCALE_FACTOR:
+        if len(group) >= FEWEST_PAIRS and not 1 / FACTOR < factor < FACTOR:
             first = group.sort_values("_row").iloc[0]
             raise DataError(
                 f"{new.place(int(first['_row']))}: {first[value]:,.10g} where the vintage of "
