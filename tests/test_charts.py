@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livingbrief.charts import bars, columns, dots, lines, scatter, steps, table_of
+from livingbrief.charts import bars, dots, lines, steps, table_of
 from livingbrief.charts.chart import LONGEST
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
@@ -70,21 +70,15 @@ COUNTS = Values.of(
 LOW, HIGH = LINE * 0.8, LINE * 1.2
 NAMED = LINE.called(rows={year: f"of {year}" for year in LINE.rows})
 CHARTS = {
-    "bars by year": lambda: bars(CHANGE, panels="year"),
-    "bars by measure": lambda: bars(CHANGE.drop("share"), panels="measure", total="real"),
+    "bars by year": lambda: bars(CHANGE, panels="rows"),
+    "bars by measure": lambda: bars(CHANGE.drop("share"), panels="columns", across=5),
     "bars of two": lambda: bars({"One": CHANGE["net"], "Two": COUNTS["men"]}, shared=False),
-    "lines": lambda: lines(
-        LINE, shade=[2020], marks=["net"], events={2019.5: "new"}, behind=LINE["net"], ends=True
-    ),
-    "lines of names": lambda: lines(
-        {"A": LINE, "B": NAMED}, breaks={"gross": [2019]}, telling=True
-    ),
-    "dots": lambda: dots(LINE, low=LOW, high=HIGH, reference=1, bold=[2019], axis="US$"),
+    "lines": lambda: lines(LINE, shade=[2020], marks=["net"], events={2019.5: "new"}, ends=True),
+    "lines of names": lambda: lines({"A": LINE, "B": NAMED}, breaks={"gross": [2019]}),
+    "dots": lambda: dots(LINE, low=LOW, high=HIGH, reference=1, bold=[2019]),
     "dots upright": lambda: dots(LINE["gross"], low=LOW["gross"], high=HIGH["gross"], upright=True),
     "dumbbells": lambda: dots(LINE, joined=True, log=True, texts={(2018, "net"): "<1"}),
-    "faint dots": lambda: dots({"A": LINE}, faint=["net"], labelled=True),
-    "scatter": lambda: scatter(CHANGE[["gross", "real"]], slope=-0.5, fitted=[2020, 2022]),
-    "columns": lambda: columns(CHANGE["gross"]),
+    "labelled dots": lambda: dots({"A": LINE}, labelled=True),
     "steps": lambda: steps(PRINTED),
 }
 
@@ -110,7 +104,7 @@ def test_every_form_draws_the_same_bytes_each_time_and_says_and_holds_its_number
         files.append((tmp_path / str(i) / "fig-x.svg").read_bytes())
     assert files[0] == files[1] != files[2]
     text = chart.alternative("The inflow fell in two years of three")
-    said = re.fullmatch(r"The inflow .* three\. (Bars|Lines|Dots|Columns|Steps)\b.*\d.*", text)
+    said = re.fullmatch(r"The inflow .* three\. (Bars|Lines|Dots|Steps)\b.*\d.*", text)
     assert said and len(text) <= LONGEST
     table = chart.data()
     held = table.select_dtypes("number").to_numpy().ravel()
@@ -122,26 +116,24 @@ def test_every_form_draws_the_same_bytes_each_time_and_says_and_holds_its_number
 
 
 def test_a_change_in_points_has_a_panel_and_a_scale_of_its_own():
-    _, panels = drawn(bars(CHANGE, panels="year"))
-    assert list(panels) == ["2020", "2022", "2023", "Share of GDP, points"]
+    _, panels = drawn(bars(CHANGE, panels="rows"))
+    assert list(panels) == ["2020", "2022", "2023", "Share of GDP"]
     assert widths(panels["2022"]) == [7.0, -18.0, -7.0]
-    assert widths(panels["Share of GDP, points"]) == [-0.1, -6.0, 2.0]
-    assert panels["Share of GDP, points"].get_xlim() != panels["2022"].get_xlim()
+    assert widths(panels["Share of GDP"]) == [-0.1, -6.0, 2.0]
+    assert panels["Share of GDP"].get_xlim() != panels["2022"].get_xlim()
     assert len({panels[year].get_xlim() for year in ("2020", "2022", "2023")}) == 1
-    assert list(drawn(bars(CHANGE.drop("share"), panels="year"))[1]) == ["2020", "2022", "2023"]
+    assert list(drawn(bars(CHANGE.drop("share"), panels="rows"))[1]) == ["2020", "2022", "2023"]
 
 
 def test_a_missing_figure_is_named_and_an_estimate_hatched():
-    _, panels = drawn(bars(CHANGE, panels="year"))
+    _, panels = drawn(bars(CHANGE, panels="rows"))
     assert "no figure" in [t.get_text() for t in panels["2023"].texts]
     assert [bool(bar.get_hatch()) for bar in panels["2022"].patches] == [True] * 3
     assert [bool(bar.get_hatch()) for bar in panels["2020"].patches] == [False] * 3
-    column = drawn(columns(CHANGE["gross"]))[1][""].patches
-    assert [bool(bar.get_hatch()) for bar in column] == [False, False, True]
 
 
 def test_bars_keep_room_for_the_labels_beside_them():
-    fig, panels = drawn(bars(CHANGE, panels="year"))
+    fig, panels = drawn(bars(CHANGE, panels="rows"))
     fig.canvas.draw()
     for ax in panels.values():
         frame = ax.get_window_extent()
@@ -213,24 +205,10 @@ def test_a_step_line_holds_until_the_next_vintage_and_ends_with_its_number():
 def test_the_source_line_names_what_has_a_number_each_once():
     office = {"source": "An office", "vintage": "2025-08-15"}
     nothing = Values.of({"none": {2020: NAN}}, sources=[office])
-    assert bars(join(CHANGE, nothing), panels="year").sources == (BANK,)
+    assert bars(join(CHANGE, nothing), panels="rows").sources == (BANK,)
     some = nothing.where(lambda f: f > 0).called(unit="percent") - CHANGE["gross"]
     assert lines({"a": CHANGE["net"], "b": some}).sources == (BANK,)
     assert steps(PRINTED, cite=[office]).sources == (office,)
-
-
-def test_values_as_a_table_mark_estimates_and_write_a_dash_where_there_is_no_number():
-    table = table_of(CHANGE)
-    assert [*table] == [
-        "Year", "Gross dollars, %", "Net dollars, %", "Real som, %", "Share of GDP, points",
-    ]  # fmt: skip
-    assert table["Net dollars, %"].tolist() == ["−1.0", "−18.0 (e)", "–"]
-    assert table["Share of GDP, points"].tolist() == ["−0.1", "−6.0 (e)", "+2.0"]
-    plain = table_of(CHANGE, units=False, marked=False, digits={"share": 0})
-    assert plain["Share of GDP"].tolist() == ["0", "−6", "+2"]
-    between = [CHANGE["net"] - 1, CHANGE["net"]]
-    ranges = table_of(CHANGE, between=between)["Net dollars, %"]
-    assert ranges.tolist() == ["−2.0 to −1.0", "−19.0 to −18.0 (e)", "–"]
 
 
 @pytest.fixture
@@ -293,14 +271,6 @@ def test_intervals_below_nought_are_shown_whole():
     assert above.axes[0].get_ylim()[0] == 0
 
 
-def test_a_scatter_names_each_dot_and_draws_its_slope():
-    ax = drawn(CHARTS["scatter"]())[0].axes[0]
-    assert {text.get_text() for text in ax.texts} == {"2020", "2022", "2023"}
-    assert np.divide(*map(np.ptp, ax.lines[0].get_data()[::-1])) == pytest.approx(0.5)
-    markers = [line.get_marker() for line in ax.lines]
-    assert (markers.count("o"), markers.count("X")) == (2, 1)
-
-
 def test_ends_whose_names_are_too_long_leave_the_range_of_each_panel():
     long = {head: Values.of(pd.Series([low, 2.0], index=["a" * 150, "b" * 150], name="x"))
             for head, low in (("One", -1.0), ("Two", 0.5))}  # fmt: skip
@@ -321,7 +291,7 @@ def test_numbers_that_would_all_print_as_nought_have_more_places():
 
 
 def test_the_alternative_text_names_the_unit_of_each_change():
-    text = bars(CHANGE, panels="year").alternative("A finding.")
+    text = bars(CHANGE, panels="rows").alternative("A finding.")
     assert text == (
         "A finding. Bars: −18.0 % (2022, net dollars) to +7.0 % (2022, gross dollars); "
         "−6.0 points (share of GDP, 2022) to +2.0 points (share of GDP, 2023)."

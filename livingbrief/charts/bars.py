@@ -1,4 +1,4 @@
-"""Bars: horizontal ones with signed labels, and vertical columns by year."""
+"""Horizontal bars with signed labels."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -9,23 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from livingbrief.charts.chart import (
-    SHORT,
-    Chart,
-    Panels,
-    name_rows,
-    row_height,
-    text_width,
-    whole,
-    wrapped,
-)
-from livingbrief.charts.theme import LATE, MUTED, PALETTE, WIDTH, ink, write
-from livingbrief.errors import BuildError
+from livingbrief.charts.chart import Chart, Panels, row_height, text_width, wrapped
+from livingbrief.charts.theme import LATE, MUTED, PALETTE, write
 from livingbrief.values.values import Values
 from livingbrief.wording import capital
 
 LABEL = 7.5
-PER_ROW = 2
 
 
 @dataclass(kw_only=True, eq=False)
@@ -37,17 +26,15 @@ class Bars(Chart):
     values : Values, or mapping of heading to Values
         In a panel of one column the bars are its rows, in one of one row its columns.
     panels : str
-        Name of the axis of which each entry is a panel: ``"year"``, ``"measure"``. With a panel
-        for each row, columns of another unit than the first have one panel of their own.
-    total : column or row
-        The sum of the others: dark, the others lighter. Without it rises are blue and falls
-        orange, and numbers that are no changes are blue.
+        ``"rows"`` or ``"columns"``, of which each is a panel; with a panel for each row, so is each
+        column of another unit than the first.
     colours : mapping
-        Column or row to its colour, in place of these.
+        Column or row to its colour. Without it rises are blue and falls orange, and numbers that
+        are no changes are blue.
     digits, height, across, cite
         See `Chart`.
     shared : bool
-        One scale for all panels.
+        One scale for all panels of a unit.
     texts : mapping of (row, column) to str
         Labels in place of the number, for a count known within bounds, or of "no figure".
 
@@ -57,128 +44,68 @@ class Bars(Chart):
     """
 
     panels: InitVar[str] = ""
-    total: Any = None
     shared: bool = True
     texts: Mapping[Any, str] = field(default_factory=dict)
 
     def __post_init__(self, values: Values | Panels, panels: str) -> None:
-        """Split the values into panels; columns of another unit stand beside those of rows."""
+        """Split the values into panels."""
         super().__post_init__(values)
-        self.beside: list[Values] = []
         if self.whole is None or not panels:
             return
-        rows, columns = self.whole.frame.index.name, self.whole.frame.columns.name
-        about = self.whole.about
-        if panels == columns:
-            self.parts = {capital(about[n].label): self.whole[n] for n in about}
-        elif panels == rows:
-            first = next(iter(about.values())).unit
-            other = [n for n, column in about.items() if column.unit != first]
-            self.beside = [self.whole[n] for n in other]
-            main = self.whole.drop(*other)
-            self.parts = {str(row): main.at([row]) for row in main.rows}
-        else:
-            raise BuildError(f"panels={panels!r}: these values have the axes {rows!r}, {columns!r}")
+        about, by_row = self.whole.about, panels == "rows"
+        unit = next(iter(about.values())).unit
+        alone = [n for n, column in about.items() if not by_row or column.unit != unit]
+        main = self.whole.drop(*alone)
+        self.parts = {str(row): main.at([row]) for row in main.rows if by_row}
+        self.parts |= {capital(about[n].label): self.whole[n] for n in alone}
 
     def _form(self) -> str:
         return "Bars"
 
-    def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
-        found = super()._by_unit()
-        for column in self.beside:
-            (about,) = column.about.values()
-            told = [(float(v), f"{about.label}, {row}") for row, v in column.series.items()]
-            found.setdefault((about.unit, about.signed), []).extend(told)
-        return found
-
     def _grid(self, width: float) -> tuple[int, int, float]:
-        panels = [*self.parts.values()]
-        by_column = (
-            len({tuple(v.names) for v in panels}) > 1 and len({tuple(v.rows) for v in panels}) == 1
-        )
-        rows, cols = self._places(width, len(panels) if by_column else PER_ROW)
-        most = max(len(_names(v)) for v in panels)
-        names = wrapped((n for v in panels for n in _names(v)), 0.45 * width / cols)
-        step = row_height(names, 0.36 if by_column else 0.23)
-        if width < WIDTH:
-            # On a phone what would stand beside stands beneath.
-            rows += len(self.beside)
-        else:
-            cols += len(self.beside)
-        return rows, cols, 0.75 + rows * (0.4 + step * most)
+        rows, cols = self._places(width)
+        names = [wrapped(_names(v), _room(width / cols)) for v in self.parts.values()]
+        step = row_height((n for own in names for n in own), 0.28)
+        return rows, cols, 0.9 + rows * (0.4 + step * max(map(len, names)))
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        under = width < WIDTH
-        cols = axes.shape[1] - (0 if under else len(self.beside))
-        names = [wrapped(_names(v), 0.45 * width / cols) for v in self.parts.values()]
-        same = all(n == names[0] for n in names)
-        # What names take of the width: those of each panel in a row that have their own.
-        taken = [text_width((t for n in own for t in n.split("\n")), 8.5) for own in names]
-        taken = taken[: 1 if same else cols]
-        taken += [text_width(_names(v), 8.5) for v in self.beside if not under]
-        inches = (width - sum(taken)) / axes.shape[1] - 0.15
-        scale = [*self.parts.values()] if self.shared else []
-        grid = axes[:, :cols]
-        for ax in grid.flat[len(self.parts) :]:
+        cols, panels = axes.shape[1], [*self.parts.values()]
+        names = [wrapped(_names(v), _room(width / cols)) for v in panels]
+        # Panels beside each other have the same names once.
+        shown = [n if i % cols == 0 or n != names[i - 1] else [] for i, n in enumerate(names)]
+        taken = [text_width((t for n in own for t in n.split("\n")), 8.5) for own in shown]
+        most = max(sum(taken[i : i + cols]) for i in range(0, len(taken), cols))
+        inches = (width - most) / cols - 0.15
+        for i, (head, values) in enumerate(self.parts.items()):
+            ax, first = axes.flat[i], i - i % cols
+            like = [v for v in panels if self.shared and _units(v) == _units(values)]
+            self._bars(ax, values, shown[i], like or [values], inches)
+            lacking = max(map(len, names[first : first + cols])) - len(names[i])
+            ax.set_ylim(-0.6 - lacking, len(names[i]) - 0.4)
+            ax.set_title(textwrap.fill(head, max(10, int(inches / 0.08))), pad=3)
+        for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
-        for at, (head, values) in enumerate(self.parts.items()):
-            ax, row = grid.flat[at], at // cols
-            most = max(map(len, names[row * cols : (row + 1) * cols]))
-            shown = names[at] if at % cols == 0 or not same else []
-            self._bars(ax, values, shown, scale or [values], inches)
-            ax.set_ylim(len(names[at]) - most - 0.6, len(names[at]) - 0.4)
-            self._head(ax, head, inches, values)
-        for i, values in enumerate(self.beside):
-            whole = max(map(len, names)) * (1 if under else axes.shape[0])
-            if under:
-                ax = axes[i - len(self.beside), 0]
-                ax.set_visible(True)
-            else:
-                ax = fig.add_subplot(axes[0, cols + i].get_gridspec()[:, cols + i])
-                for unused in axes[:, cols + i]:
-                    unused.remove()
-            # As thick as those of the panels, however many of them it stands beside.
-            room = len(values.rows) / whole
-            self._bars(ax, values, _names(values), [values], inches, unit=False, room=room)
-            (about,) = values.about.values()
-            self._head(ax, f"{capital(about.label)}, {SHORT.get(about.unit, about.unit)}", inches)
-
-    def _head(self, ax: Axes, head: str, inches: float, values: Values | None = None) -> None:
-        """Write the heading of a panel, in the colour of its bars where they have one."""
-        style: dict[str, Any] = {}
-        if values is not None and self.total is not None and len(values.names) == 1:
-            style = {"loc": "center", "fontsize": 8, "color": ink(self._shade(values.names[0]))}
-        ax.set_title(textwrap.fill(head, max(10, int(inches / 0.072))), pad=3, **style)
 
     def _bars(
-        self,
-        ax: Axes,
-        values: Values,
-        names: Sequence[str],
-        scale: Sequence[Values],
-        inches: float,
-        *,
-        unit: bool = True,
-        room: float = 1.0,
+        self, ax: Axes, values: Values, names: Sequence[str], scale: Sequence[Values], inches: float
     ) -> None:
         """Draw the bars of a panel on an axis that has room for the numbers of `scale`."""
-        labels = [self._label(v, r, n, unit) for v in scale for r in v.rows for n in v.names]
+        labels = [self._label(v, r, n) for v in scale for r in v.rows for n in v.names]
         reach = _reach(scale, text_width(labels, LABEL), inches)
         places = np.arange(len(_names(values)))[::-1].astype(float)
         soft, late = values.soft, values.later
         for i, row in enumerate(values.rows):
             for j, name in enumerate(values.names):
                 place, number = places[i + j], values.frame.iat[i, j]
+                text = self._label(values, row, name)
                 if np.isnan(number):
                     spot = ((reach[1] - reach[0]) / 60, place)
-                    text = self.texts.get((row, name), "no figure")
                     ax.annotate(text, spot, va="center", fontsize=LABEL, color=MUTED)
                     continue
                 colour = LATE if late[i, j] else self._colour(row, name, number, values)
-                style: dict[str, Any] = {"edgecolor": colour, "height": 0.6 * room, "zorder": 3}
+                style: dict[str, Any] = {"edgecolor": colour, "height": 0.6, "zorder": 3}
                 style |= {"color": "white", "hatch": "////"} if soft[i, j] else {"color": colour}
                 ax.barh(place, number, **style)
-                text = self._label(values, row, name, unit)
                 write(ax, text, (number, place), dx=3 if number >= 0 else -3, fontsize=LABEL)
         ax.set_xlim(*reach)
         # What is left of the axes: the line at nought and the names, if any.
@@ -186,70 +113,27 @@ class Bars(Chart):
         ax.grid(visible=False)
         ax.set_xticks([])
         ax.set_yticks(*((places, names) if names else ([],)))
-        ax.set_ylim(-0.6, len(places) - 0.4)
         ax.tick_params(axis="y", length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
 
     def _colour(self, row: Any, name: Any, number: float, values: Values) -> str:
-        if given := self.colours.get(name) or self.colours.get(row):
-            return given
-        if self.total is not None:
-            return self._shade(name, row)
-        return PALETTE[1] if number < 0 and values.about[name].signed else PALETTE[0]
+        own = PALETTE[1] if number < 0 and values.about[name].signed else PALETTE[0]
+        return self.colours.get(name) or self.colours.get(row) or own
 
-    def _shade(self, *names: Any) -> str:
-        return PALETTE[0] if self.total in names else PALETTE[2]
-
-    def _label(self, values: Values, row: Any, name: Any, unit: bool) -> str:
+    def _label(self, values: Values, row: Any, name: Any) -> str:
         if (row, name) in self.texts:
             return self.texts[row, name]
         number = values.frame.at[row, name]
-        return "no figure" if np.isnan(number) else self.said(number, values.about[name], unit=unit)
+        return "no figure" if np.isnan(number) else self.said(number, values.about[name])
 
 
-@dataclass(kw_only=True, eq=False)
-class Columns(Chart):
-    """Make a chart of vertical columns, hatched where they stand on an estimate.
+def _room(inches: float) -> float:
+    """Return how many inches of a panel the names at its left may take."""
+    return max(1.35, 0.45 * inches)
 
-    Parameters
-    ----------
-    values : Values, or mapping of heading to Values
-        Of one column; rows run along the axis.
-    colours, digits, height, across, cite
-        See `Chart`.
-    """
 
-    def _form(self) -> str:
-        rows = [r for v in self.parts.values() for r in v.years]
-        return f"Columns, {rows[0]} to {rows[-1]}" if rows else "Columns"
-
-    def _grid(self, width: float) -> tuple[int, int, float]:
-        rows, cols = self._places(width, 2)
-        return rows, cols, 0.9 + 2.0 * rows
-
-    def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
-        rows, (name,) = values.rows, values.names
-        about, soft = values.about[name], values.soft[:, 0]
-        x = np.array(rows if whole(rows) else range(len(rows)), dtype=float)
-        y = values.frame[name].to_numpy()
-        colour = LATE if values.later.any() else self._colours[name]
-        hollow: dict[str, Any] = {"color": "white", "edgecolor": colour, "hatch": "////"}
-        for style, chosen in (({"color": colour, "edgecolor": "none"}, ~soft), (hollow, soft)):
-            some = np.isfinite(y) & chosen
-            ax.bar(x[some], y[some], width=0.6, zorder=3, **style)
-        texts = [self.said(n, about, unit=False) for n in y]
-        # Where not every label has room, the least, the greatest and the last have.
-        some = np.isfinite(y)
-        if text_width(texts, LABEL) > 1.1 * (inches - 0.6) / (len(rows) + 0.5) and some.any():
-            shown = {int(np.nanargmin(y)), int(np.nanargmax(y)), len(y) - 1}
-            some &= [i in shown for i in range(len(y))]
-        for i in np.flatnonzero(some):
-            write(ax, texts[i], (x[i], y[i]), dy=2 if y[i] >= 0 else -2, fontsize=LABEL)
-        ax.axhline(0, color=MUTED, lw=0.8)
-        ax.margins(y=0.16)
-        if not (y < 0).any():
-            ax.set_ylim(bottom=0)
-        name_rows(ax, rows, x, inches)
+def _units(values: Values) -> set[str]:
+    return {column.unit for column in values.about.values()}
 
 
 def _names(values: Values) -> list[str]:

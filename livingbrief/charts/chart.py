@@ -46,8 +46,8 @@ class Chart(ABC):
         Decimal places of labels; without it those that are usual for the unit.
     height : float or None
         Of the figure in inches; without it what the data need.
-    across : int or None
-        Panels in a row; without it what the form takes.
+    across : int
+        Panels in a row, at most.
     cite : sequence of dict
         Sources in place of those of the values.
 
@@ -66,7 +66,7 @@ class Chart(ABC):
     colours: Mapping[Any, str] = field(default_factory=dict)
     digits: int | None = None
     height: float | None = None
-    across: int | None = None
+    across: int = 3
     cite: Sequence[Source] = ()
 
     def __post_init__(self, values: Values | Panels) -> None:
@@ -253,9 +253,9 @@ class Chart(ABC):
         body = format_value(value, digits, sign=about.signed)
         return f"{body} {SHORT[about.unit]}" if unit and about.unit in SHORT else body
 
-    def _places(self, width: float, most: int) -> tuple[int, int]:
-        """Return rows and columns of a grid of panels, at most so many in a row when wide."""
-        cols = min(len(self.parts), self.across or most)
+    def _places(self, width: float) -> tuple[int, int]:
+        """Return rows and columns of a grid of panels."""
+        cols = min(len(self.parts), self.across)
         if width < WIDTH:
             cols = max(1, min(cols, int(cols * width / WIDTH + 0.5)))
         return -(-len(self.parts) // cols), cols
@@ -328,14 +328,6 @@ def year_ticks(years: Iterable[float], inches: float) -> list[int]:
     steps = ([*range(-(-first // s) * s, last + 1, s)] for s in (1, 2, 5, 10, 20, 50))
     ticks = next(years for years in steps if len(years) <= most)
     return ticks if len(ticks) > 1 else [first, last]
-
-
-def name_rows(ax: Axes, rows: Sequence[Any], places: np.ndarray, inches: float) -> None:
-    """Name the rows along the bottom of a panel: years at some, all else at each."""
-    if whole(rows):
-        ax.set_xticks(year_ticks(places, inches - 0.5))
-    else:
-        ax.set_xticks(places, wrapped(map(str, rows), (inches - 0.5) / len(rows), least=6))
 
 
 def whole(rows: Iterable[Any]) -> bool:

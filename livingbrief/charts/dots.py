@@ -1,4 +1,4 @@
-"""Dots with intervals, counts by year, dumbbells; and one change against another, with a line."""
+"""Dots with intervals, counts by year, dumbbells."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from livingbrief.charts.chart import (
     MARKERS,
@@ -18,25 +18,18 @@ from livingbrief.charts.chart import (
     in_panels,
     key,
     leftmost,
-    name_rows,
     row_height,
-    text_width,
     thousands,
-    whole,
     wrapped,
+    year_ticks,
 )
-from livingbrief.charts.theme import DASHED, INK, LATE, MUTED, PALETTE, write
+from livingbrief.charts.theme import DASHED, LATE, write
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Column, Values
 from livingbrief.wording import capital
 
 LABEL = 7.5
-NOT_CHOSEN = "#8A8A8A"
 EMPHASIS = "#C2410C"
-#: Inches that a name needs: a dot of the fitted line has none where others are closer.
-CLEAR = 0.25
-#: Where a name may stand beside its dot.
-_SIDES = ((6, 0), (-6, 0), (0, 6), (0, -6), (4, 4), (-4, 4), (4, -4), (-4, -4))
 
 
 @dataclass(kw_only=True, eq=False)
@@ -51,11 +44,9 @@ class Dots(Chart):
     low, high : likewise
         Ends of the intervals, by row and column as in `values`.
     upright : bool
-        Rows along the bottom (years), numbers upwards.
+        Rows are years, along the bottom; numbers upwards.
     joined : bool
         A line joins the dots of a row: a dumbbell.
-    faint : collection of columns
-        Small hollow grey dots: what a marked one is compared with.
     reference : float
         A level drawn across.
     log : bool
@@ -68,8 +59,6 @@ class Dots(Chart):
         Labels in place of the number; only these are written where `labelled` is false.
     bold : collection of rows
         Drawn in the colour of emphasis, name and dot.
-    axis : str
-        Words beneath (beside) the axis of numbers.
     shared : bool
         One scale for all panels.
     colours, digits, height, across, cite
@@ -84,14 +73,12 @@ class Dots(Chart):
     high: Values | Panels | None = None
     upright: bool = False
     joined: bool = False
-    faint: Collection[Any] = ()
     reference: float | None = None
     log: bool = False
     words: Mapping[float, str] = field(default_factory=dict)
     labelled: bool = False
     texts: Mapping[Any, str] = field(default_factory=dict)
     bold: Collection[Any] = ()
-    axis: str = ""
     shared: bool = True
 
     def __post_init__(self, values: Values | Panels) -> None:
@@ -122,7 +109,7 @@ class Dots(Chart):
         return "Dots with intervals" if self.ends else "Dots"
 
     def _grid(self, width: float) -> tuple[int, int, float]:
-        rows, cols = self._places(width, 3)
+        rows, cols = self._places(width)
         if self.upright:
             return rows, cols, 0.9 + 2.4 * rows
         most = max(len(v.rows) for v in self.parts.values())
@@ -131,19 +118,14 @@ class Dots(Chart):
         step = row_height(wrapped(names, 0.45 * width / cols), step)
         return rows, cols, 0.9 + rows * (0.5 + step * most)
 
-    def _kinds(self, values: Values) -> list[Any]:
-        return [n for n in values.names if n not in self.faint]
-
     @property
     def _most_kinds(self) -> int:
-        return max(len(self._kinds(v)) for v in self.parts.values())
-
-    # ------------------------------------------------------------------ all panels
+        return max(len(v.names) for v in self.parts.values())
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
         super()._paint(fig, axes, width)
         drawn, cols = [*axes.flat[: len(self.parts)]], axes.shape[1]
-        self._set_scales(drawn, width / cols)
+        self._set_scales(drawn)
         if self._most_kinds > 1:
             room = width - (0 if self.upright else 0.4) * width / cols
             headed = any(self.parts)
@@ -154,7 +136,7 @@ class Dots(Chart):
                 # The headings make its room; its width is that of all panels.
                 drawn[0].get_legend().set_in_layout(False)
 
-    def _set_scales(self, drawn: list[Axes], inches: float) -> None:
+    def _set_scales(self, drawn: list[Axes]) -> None:
         limits = [getattr(ax, f"get_{self.n}lim")() for ax in drawn]
         if self.shared:
             limits = [(min(a for a, _ in limits), max(b for _, b in limits))] * len(limits)
@@ -164,32 +146,22 @@ class Dots(Chart):
                 low = max(
                     low, min(np.nanmin(v.frame.to_numpy()) for v in self.parts.values() if v) / 6
                 )
-                ticks = _decades(low, high, 2.0 if self.upright else 0.55 * inches)
-                self._numbers(ax).set_major_locator(FixedLocator(ticks))
+                self._numbers(ax).set_major_locator(LogLocator())
             if self.log or (self.shared and len(drawn) > 1):
                 ax.set(**{f"{self.n}lim": (low, high)})
 
     def _numbers(self, ax: Axes) -> Axis:
         return ax.yaxis if self.upright else ax.xaxis
 
-    # ------------------------------------------------------------------ one panel
-
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
-        places = np.arange(len(values.rows), dtype=float)[:: 1 if self.upright else -1]
-        if self.upright and whole(values.rows):
-            places = np.array(values.rows, dtype=float)
+        rows = values.rows if self.upright else range(len(values.rows))[::-1]
+        places = np.array(rows, dtype=float)
         self._scale(ax, values)
         if self.joined:
             ends = values.frame.min(axis=1).to_numpy(), values.frame.max(axis=1).to_numpy()
             self._spans(ax, places, *ends, color="#B5B5B5", lw=1.5, zorder=2)
         for name in values.names:
-            if name in self.faint:
-                number = values.frame[name].to_numpy()
-                self._plot(ax, places, number, marker="o", ms=4, mfc="none", color=NOT_CHOSEN,
-                           zorder=2)  # fmt: skip
-                self._texts(ax, values, name, places, number, [MUTED] * len(number))
-            else:
-                self._kind(ax, head, values, name, places)
+            self._kind(ax, head, values, name, places)
         if self.reference is not None:
             (ax.axhline if self.upright else ax.axvline)(self.reference, lw=1, **DASHED)
         if self.upright:
@@ -211,8 +183,8 @@ class Dots(Chart):
 
     def _kind(self, ax: Axes, head: str, values: Values, name: Any, places: np.ndarray) -> None:
         """Draw the dots of one column: for each colour the intervals, the full, the hollow."""
-        kinds = self._kinds(values)
-        k, one = kinds.index(name), values[name]
+        kinds, one = values.names, values[name]
+        k = kinds.index(name)
         apart = min(0.22, 0.7 / len(kinds)) if self.ends and len(kinds) > 1 else 0.0
         at = places + apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
         number, soft = one.frame[name].to_numpy(), one.soft[:, 0]
@@ -257,14 +229,13 @@ class Dots(Chart):
         self, ax: Axes, values: Values, name: Any, at: np.ndarray, edges: np.ndarray, paint: Any
     ) -> None:
         """Write the labels of a column's dots, above or behind their edges."""
-        labelled = self.labelled and name not in self.faint
         # On white, so that no level strikes it through; beneath the dots.
         box = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
         style: dict[str, Any] = {"annotation_clip": False, "bbox": box, "zorder": 1.5}
         for row, place, edge, colour in zip(values.rows, at, edges, paint, strict=True):
             number = values.frame.at[row, name]
             text = self.texts.get((row, name))
-            if text is None and labelled and np.isfinite(number):
+            if text is None and self.labelled and np.isfinite(number):
                 text = self.said(number, values.about[name])
             if text is not None and np.isfinite(edge):
                 spot, dx, dy = ((place, edge), 0, 3) if self.upright else ((edge, place), 6, 0)
@@ -274,12 +245,10 @@ class Dots(Chart):
     def _stand(
         self, ax: Axes, head: str, values: Values, places: np.ndarray, inches: float
     ) -> None:
-        """Name rows along the bottom, and begin the axis of numbers at nought where it can."""
-        name_rows(ax, values.rows, places, inches)
-        ax.margins(x=0.04, y=0.1)
-        ax.set_ylabel(self.axis)
-        if whole(values.rows):
-            ax.set_xlim(places.min() - 0.8, places.max() + 0.8)
+        """Name years along the bottom, and begin the axis of numbers at nought where it can."""
+        ax.set_xticks(year_ticks(places, inches - 0.5))
+        ax.margins(y=0.1)
+        ax.set_xlim(places.min() - 0.8, places.max() + 0.8)
         shown = [values, *(ends[head] for ends in self.ends.values() if head in ends)]
         least = min(np.nanmin(v.frame.to_numpy(), initial=np.inf) for v in shown)
         if self.words:
@@ -303,72 +272,3 @@ class Dots(Chart):
         ax.grid(visible=True, axis="x")
         ax.grid(visible=False, axis="y")
         ax.margins(x=0.12 if self.labelled or self.texts else max(0.05, 0.15 / inches))
-        ax.set_xlabel(self.axis)
-
-
-@dataclass(kw_only=True, eq=False)
-class Scatter(Chart):
-    """Make a chart of one column over another, each dot named by its row, and a line.
-
-    Parameters
-    ----------
-    values : Values
-        Two columns of one unit; hollow where either stands on an estimate.
-    slope : float
-        Of the fitted line.
-    fitted : collection of rows
-        Round, and the line goes through their means; all others are crosses. All without it.
-    digits, height, cite
-        See `Chart`.
-    """
-
-    slope: float
-    fitted: Collection[Any] = ()
-
-    def _form(self) -> str:
-        return "Dots with a fitted line"
-
-    def _grid(self, width: float) -> tuple[int, int, float]:
-        return 1, 1, 4.6
-
-    def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
-        x, y = values.frame.to_numpy().T
-        used = np.isin(values.rows, [*(self.fitted or values.rows)])
-
-        def fit(at: np.ndarray) -> np.ndarray:
-            return y[used].mean() + self.slope * (at - x[used].mean())
-
-        along = np.linspace(x.min(), x.max(), 60)
-        ax.plot(along[[0, -1]], fit(along[[0, -1]]), color=PALETTE[0], lw=1.6)
-        for at in (ax.axhline, ax.axvline):
-            at(0, color=MUTED, lw=0.6, zorder=1)
-        ax.set_xlabel(capital(values.about[values.names[0]].label))
-        ax.set_ylabel(capital(values.about[values.names[1]].label))
-        ax.margins(0.08)
-        sizes = np.ptp([ax.get_xlim(), ax.get_ylim()], axis=1)
-        scaled = np.column_stack([x, y]) / sizes
-        taken = [*(np.column_stack([along, fit(along)]) / sizes)]
-        soft, late = values.soft.any(axis=1), values.later.any(axis=1)
-        for i, row in enumerate(values.rows):
-            paint = LATE if late[i] else PALETTE[0]
-            marker, size = ("o", 5.5) if used[i] else ("X", 7.5)
-            ax.plot(x[i], y[i], marker, ms=size, color=paint, mfc="white" if soft[i] else paint,
-                    mew=1.3, zorder=4)  # fmt: skip
-            # A name stands on the side from which the nearest dot, line or name is furthest.
-            near = np.array([*np.delete(scaled, i, axis=0), *taken])
-            spots = scaled[i] + np.divide(_SIDES, 150)
-            room = [np.hypot(*(near - spot).T).min() for spot in spots]
-            best = int(np.argmax(room))
-            if used[i] and room[best] < CLEAR / inches:
-                continue
-            taken.append(spots[best])
-            write(ax, str(row), (x[i], y[i]), *_SIDES[best], fontsize=7.5, color=INK)
-
-
-def _decades(low: float, high: float, inches: float) -> list[float]:
-    """Return ticks of a logarithmic axis: 1, 3, 10; tens alone; or every other of them."""
-    most = inches / (text_width([format_value(high, 0)], 8.5) + 0.1)
-    decades = np.log10(high / low)
-    steps = (1, 3) if 2 * decades <= most else (1,)
-    every = 1 if decades <= most else 2
-    return [s * 10.0**e for e in range(-3, 13, every) for s in steps]

@@ -53,16 +53,10 @@ class Lines(Chart):
         The line from the year before is dotted: the two may not belong together.
     events : mapping of number to str
         Vertical lines with their words.
-    behind : Values
-        A column drawn in grey, with its own breaks.
     marks : collection of columns
         Drawn as crosses, not joined: what was withdrawn, or stands for itself.
-    telling : bool
-        Write the numbers of the first, highest, last row, and of the lowest since the highest.
     ends : bool
         Write the last number behind a label, where rows are years.
-    zero : bool
-        The axis begins at nought where no number is negative.
     colours, digits, height, across, cite
         See `Chart`.
     """
@@ -71,11 +65,8 @@ class Lines(Chart):
     breaks: Mapping[Any, Collection[int]] = field(default_factory=dict)
     dotted: Mapping[Any, Collection[int]] = field(default_factory=dict)
     events: Mapping[float, str] = field(default_factory=dict)
-    behind: Values | None = None
     marks: Collection[Any] = ()
-    telling: bool = False
     ends: bool = False
-    zero: bool = True
 
     @property
     def apart(self) -> set[int]:
@@ -104,7 +95,7 @@ class Lines(Chart):
                 head = ""
 
     def _grid(self, width: float) -> tuple[int, int, float]:
-        rows, cols = self._places(width, 3)
+        rows, cols = self._places(width)
         return rows, cols, 3.6 if rows == 1 else 0.9 + 1.75 * rows
 
     @property
@@ -120,14 +111,12 @@ class Lines(Chart):
         shade_shocks(ax, [y for y in self.shade if first <= y <= last], pitch)
         scale = [*self.parts.values()] if self.unit else [values]
         numbers = np.concatenate([v.frame.to_numpy().ravel() for v in scale])
-        if self.behind is not None:
-            inside = self.behind.span(first, last)
-            numbers = np.append(numbers, self.behind.frame.to_numpy())
-            for style, xs, ys in self._runs(inside, inside.names[0]):
-                ax.plot(xs, ys, color="#B5B5B5", zorder=1, **{"lw": 1.3, **STROKES[style]})
         tips = [*self._lines(ax, values, ends=self.ends and not texts)]
         low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
-        self._limit(ax, low, high)
+        room = 0.06 * (high - min(low, 0) or 1)
+        ax.set_ylim(min(0.0, low - room), high + room)
+        if max(abs(low), abs(high)) >= 1000:
+            thousands(ax.yaxis)
         if self.unit and not leftmost(ax):
             ax.tick_params(labelleft=False)
         self._labels(ax, [tip for tip in tips if tip[2]], first, last, inches)
@@ -146,16 +135,6 @@ class Lines(Chart):
             ax.set_xticks(values.rows, wrapped(texts, room / len(texts), least=8))
         else:
             ax.set_xticks(year_ticks(values.rows, room))
-
-    def _limit(self, ax: Axes, low: float, high: float) -> None:
-        """Set the ends of the axis of numbers."""
-        if self.zero and low >= 0:
-            ax.set_ylim(0, high * (1.15 if self.telling else 1.06) or 1)
-        else:
-            room = 0.06 * (high - low or 1)
-            ax.set_ylim(low - room, high + room * (2.5 if self.telling else 1))
-        if max(abs(low), abs(high)) >= 1000:
-            thousands(ax.yaxis)
 
     def _lines(self, ax: Axes, values: Values, *, ends: bool) -> Iterator[_Tip]:
         """Draw the lines, and yield where each ends."""
@@ -182,12 +161,6 @@ class Lines(Chart):
         dots: dict[str, Any] = {"ls": "none", "marker": marker, "color": colour}
         ax.plot(line.index[~soft], line[~soft], ms=3.5, **dots)
         ax.plot(line.index[soft], line[soft], ms=5, mfc="white", mew=1.4, **dots)
-        for row in telling_rows(line) if self.telling else ():
-            # Beneath where the line rises on from its beginning: above it would cross the text.
-            under = row == line.index[0] and len(line) > 1 and line.iloc[1] > line.iloc[0]
-            how: dict[str, Any] = {"dy": -5, "va": "top"} if under else {"dy": 7, "va": "baseline"}
-            told = self.said(line[row], values.about[name], unit=False)
-            write(ax, told, (row, line[row]), fontsize=8, **how)
 
     def _runs(self, values: Values, name: Any) -> Iterator[tuple[str, list[int], list[float]]]:
         """Yield the pieces of a line that are joined in one way: firm, soft or loose."""
@@ -208,7 +181,7 @@ class Lines(Chart):
     def _labels(self, ax: Axes, tips: Sequence[_Tip], first: int, last: int, inches: float) -> None:
         """Write labels at the ends, those near each other moved apart, and make room for them."""
         span, ahead = (last - first) or 1, inches - 0.55
-        pad = (max(0.045, 0.24 / ahead) if self.telling else 0.03) * span
+        pad = 0.03 * span
         if not tips or (len(tips) < 2 and not self.marks and not self.ends):
             ax.set_xlim(first - pad, last + pad)
             return
@@ -295,16 +268,6 @@ class Steps(Chart):
         if low < 0 < high:
             ax.axhline(0, color=MUTED, lw=0.8, zorder=1)
         ax.margins(x=0.02)
-
-
-def telling_rows(values: pd.Series) -> list[Any]:
-    """Return the rows of a line worth a number: first, last, highest, lowest since the highest."""
-    values = values.dropna()
-    peak = values.idxmax()
-    low = values.loc[peak:].idxmin()
-    low = values.index[-1] if values[low] == values.iloc[-1] else low
-    wanted = {values.index[0], peak, low, values.index[-1]}
-    return [row for row in values.index if row in wanted]
 
 
 def _near(tips: Sequence[_Tip], reach: float) -> Iterator[list[_Tip]]:

@@ -315,7 +315,7 @@ def registers(
     source, are the years of the last register of which it prints citizens and no total.
     """
     parts, shown, low, high = [], {}, {}, {}
-    told = {(year, "citizens"): f"{count:,}" for year, count in citizens.items()}
+    told: dict[tuple[int, str], str] = {}
     years = [year for found, _ in counts.values() for year in found]
     span = pd.RangeIndex(min(years), max(years) + 1, name="year")
     for head, (found, own) in counts.items():
@@ -327,15 +327,14 @@ def registers(
         frame = pd.DataFrame(ends, index=["low_count", "high_count", "low", "high"]).T
         parts.append(frame.astype({"low_count": int, "high_count": int}).assign(register=head))
         exact = pd.Series({y: c.low for y, c in found.items() if c.exact}, dtype=float)
-        columns = {name: exact.reindex(span)}
+        cited = [own]
         if head == [*counts][-1] and citizens:
-            columns["citizens"] = pd.Series(citizens, dtype=float).reindex(span)
+            cited.append(source)
             part = pd.DataFrame({"low_count": citizens, "high_count": citizens}, dtype=int)
             parts.append(part.assign(register=f"{head}, citizens only"))
         shown[head] = Values.of(
-            columns, unit="persons", label={name: head, "citizens": "citizens only"},
-            sources={name: [own], "citizens": [source]},
-        )  # fmt: skip
+            {name: exact.reindex(span)}, unit="persons", label=head, sources=cited
+        )
         low[head], high[head] = (
             Values.of({name: frame[end].reindex(span)}) for end in ("low", "high")
         )
