@@ -217,30 +217,22 @@ def desk(tmp_path):
 
 
 def test_a_figure_is_registered_with_its_words_and_saved_with_its_data(desk, tmp_path):
-    desk.figure("fig-x", lines(LINE), title="It rose", subtitle="US$", caption="A caption.")
-    (exhibit,) = desk._exhibits
+    how = {"subtitle": "US$", "estimates": "Hollow: estimates", "caption": "A caption."}
+    desk.figure("fig-x", lines(LINE), title="It rose", **how)
+    desk.figure("fig-firm", lines(LINE.at([2018, 2019])), title="It rose", **how)
+    exhibit = desk._exhibits[0]
     assert exhibit["alt"].startswith("It rose. Lines, 2018 to 2022, US$ billion: gross inflow 1.00")
     assert exhibit["caption"] == (
         "A caption. Each series ends in its own last year: "
         "gross inflow in 2022; net inflow in 2020."
     )
     path = tmp_path / "figures" / "fig-x.csv"
-    assert path.read_text("utf-8").startswith("# It rose\n# US$\n# Source: A bank")
+    told = "# It rose\n# US$. Hollow: estimates\n# Source: A bank"
+    assert path.read_text("utf-8").startswith(told)
+    assert "Hollow" not in path.with_stem("fig-firm").read_text("utf-8")
     saved = pd.read_csv(path, comment="#")
     assert saved["gross_status"].tolist()[-1] == "estimate"
     assert (tmp_path / "figures" / "fig-x.svg").exists()
-
-
-def test_how_estimates_are_drawn_is_said_where_there_are_any(desk, monkeypatch):
-    said = []
-    monkeypatch.setattr(
-        "livingbrief.charts.chart.Chart.draw", lambda self, subtitle, **how: said.append(subtitle)
-    )
-    monkeypatch.setattr("livingbrief.charts.theme.save_figure", lambda *a: "<svg/>")
-    for name, years in {"firm": [2020, 2023], "soft": [2020, 2022]}.items():
-        how = {"subtitle": "Per cent", "estimates": "Hollow: estimates", "caption": "A caption."}
-        desk.figure(f"fig-{name}", lines(CHANGE["gross"].at(years)), **how)
-    assert said[::2] == ["Per cent", "Per cent. Hollow: estimates"]
 
 
 def test_without_drawing_nothing_of_matplotlib_is_called(desk, monkeypatch, tmp_path):
