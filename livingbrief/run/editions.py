@@ -127,8 +127,7 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     except ValidationError as error:
         first = error.errors()[0]
         named = ".".join(map(str, first["loc"]))
-        told = f"{named}={first['input']!s:.80}: {first['msg']}"
-        raise InputError(f"{where}: {told}") from None
+        raise InputError(f"{where}: {named}={first['input']!s:.80}: {first['msg']}") from None
     _check_shocks(where, edition, written)
     _check_served(where, edition, catalog)
     brief.check_served(root, edition)
