@@ -73,7 +73,6 @@ def add(source: str, file: Path, vintage: str, partial: bool, table: str, note: 
     root = project_root()
     added = add_vintage(root, source, file, vintage, table=table, partial=partial, note=note)
     click.echo(_told(root, added))
-    _renew_history(root)
 
 
 @vintages.command()
@@ -86,7 +85,7 @@ def rehash() -> None:
         renewed = renew(project_root())
     for path in renewed:
         click.echo(f"renewed: data/{path}")
-    click.echo("now run: livingbrief check" if renewed else "every file has its recorded hash")
+    click.echo("now run the command check" if renewed else "every file has its recorded hash")
 
 
 @click.command()
@@ -121,16 +120,6 @@ def refresh(
     click.echo(told)
     if report is not None:
         report.write_text(told, encoding="utf-8")
-    _renew_history(root)
-
-
-def _renew_history(root: Path) -> None:
-    """Run the days of the history of claims anew where a new vintage is of a table they read."""
-    from livingbrief.run.history import pasts
-
-    if (root / "book" / "history").is_dir():
-        for past in (past for past in pasts(root) if past.stale):
-            past.renew(say=click.echo)
 
 
 def _told(root: Path, added: Added) -> str:
@@ -138,6 +127,7 @@ def _told(root: Path, added: Added) -> str:
     from livingbrief.data.catalog import Catalog
     from livingbrief.data.differences import changes, written
     from livingbrief.data.neighbours import beside
+    from livingbrief.run import history
 
     lines = [f"recognised: {added.layout}"]
     for resource in added.resources:
@@ -152,4 +142,7 @@ def _told(root: Path, added: Added) -> str:
         if old and late:
             lines += ["", written(changes(root, new.publisher, old.vintage, late.vintage))]
     lines += ["", f"caveats of {new.table} were carried over; see that they hold:"]
-    return "\n".join([*lines, *(f"  - {caveat}" for caveat in new.caveats)])
+    lines += (f"  - {caveat}" for caveat in new.caveats)
+    return "\n".join(
+        [*lines, *(history.notes(root) if (root / "book" / "history").is_dir() else ())]
+    )

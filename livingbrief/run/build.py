@@ -118,6 +118,8 @@ def build(
         say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
     for flip in flips:
         say(f"verdict changed: {flip}")
+    if plan.past and plan.past.stale:
+        say(f"no history of claims in this report: {plan.past.note}")
     what = "the report was replaced" if replaced else "nothing had changed"
     if ran:
         say(f"ran: {'; '.join(ran)}")

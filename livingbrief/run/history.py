@@ -1,7 +1,8 @@
 """Numbers of claims as they stood on each day of a printing: the notebooks of claims on that day.
 
 They are kept in ``book/history/<edition>.json`` under the hash of what they are made from, so that
-a build runs no past day. ``make history`` and ``vintages add`` renew them where that has changed.
+a build runs no past day. ``make history`` renews them; check, adding a
+vintage and a build say when that is to be done.
 """
 
 import os
@@ -122,6 +123,11 @@ class Past:
         """Whether what is kept was made from something else."""
         return self.kept().get("inputs") != self.inputs
 
+    @property
+    def note(self) -> str:
+        """What to do where it is stale."""
+        return f"{self.path.relative_to(self.root)}: out of date; run 'make history' (minutes)"
+
     def run(self, day: str) -> dict[str, Any]:
         """Run the notebooks as of a day in a process of its own; return the numbers of claims."""
         parameters = self._as_of(day).parameters()
@@ -208,8 +214,7 @@ def pasts(root: Path) -> list[Past]:
 
 def notes(root: Path) -> list[str]:
     """Say which past is not up to date."""
-    stale = [past.path.relative_to(root) for past in pasts(root) if past.stale]
-    return [f"{path}: out of date; run 'make history'" for path in stale]
+    return [past.note for past in pasts(root) if past.stale]
 
 
 def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[str, Any]:
