@@ -103,7 +103,11 @@ def history_markdown(state: BookState) -> str:
     """
     items, day = state.history["claims"], state.history.get("brief", "")
     if not items:
-        return "This edition looks back to one day, so it has no history of its own."
+        return (
+            "Verdicts are followed through time in the editions of the repository that do not look "
+            "back, once `make history` has computed their past days on the present data. This "
+            "report has none."
+        )
     pairs = [(i, i["then"]) for i in state.claims if i["then"]]
     otherwise = {i["id"]: i["claim"] for i, then in pairs if then["verdict"] != i["verdict"]}
     since, apart, before, never = found = [[], [], [], []]  # type: ignore[var-annotated]
