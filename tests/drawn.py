@@ -88,8 +88,10 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
             code = False
             for line in unmarked(prose.render(text)).split("\n"):
                 code ^= line.startswith("```")
-                if not code and not QUIET.match(line):
-                    yield name, line.strip("#*->: ")
+                # Of tables that of the report's own findings is read, row by row.
+                row = name == "book/findings" and line.startswith("| F")
+                if not code and (row or not QUIET.match(line)):
+                    yield name, line.strip("#*->|: ")
     for path in sorted((work / "notebooks").glob("*/record.json")):
         record = json.loads(path.read_text())
         for item in record["exhibits"]:

@@ -87,6 +87,7 @@ def claims_markdown(root: Path, state: BookState) -> str:
         counts={"then": tally(then), "": tally(items)} if then else {"": tally(items)},
         verdicts={g: [name for name, of in GROUP_OF.items() if of == g] for g in LOOKS},
         history=state.history,
+        held=separate(items),
         looks=html.escape(json.dumps(looks)),
         overview=overview(state),
         sections={
@@ -94,6 +95,20 @@ def claims_markdown(root: Path, state: BookState) -> str:
             for section in dict.fromkeys(item["section"] for item in items)
         },
     )
+
+
+def separate(items: Iterable[Mapping[str, Any]]) -> tuple[int, int, int]:
+    """Count the claims that hold, those of them that figures decide, and these figures."""
+    decided = [
+        {
+            frozenset([m["key"], *([m["than"]["key"]] if m["than"] else [])])
+            for m in item["measures"]
+            if m["counts"] and m["verdict"] == "supported"
+        }
+        for item in items
+        if item["group"] == "holds"
+    ]
+    return len(decided), sum(map(bool, decided)), len(set().union(*decided))
 
 
 def overview(state: BookState) -> str:
