@@ -34,15 +34,20 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = (
     "remitrisk/methods/accounting.py",
     "remitrisk/methods/counts.py",
-    "remitrisk/methods/dependence.py",
     "livingbrief/claims/claims.py",
+    "livingbrief/claims/findings.py",
+    "livingbrief/claims/history.py",
+    "livingbrief/claims/measures.py",
+    "livingbrief/claims/rule.py",
     "livingbrief/data/access.py",
     "livingbrief/data/differences.py",
+    "livingbrief/data/known.py",
+    "livingbrief/run/workbook.py",
     "livingbrief/values/numbers.py",
     "livingbrief/values/values.py",
     "remitrisk/series.py",
 )
-SEED, SAMPLE, WORKERS = 87, 160, 2
+SEED, SAMPLE, WORKERS = 88, 150, 2
 #: Seconds a mutant may take, and those that its tests take without it: what is chosen of many.
 LIMIT, BUDGET = 60, 18
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
