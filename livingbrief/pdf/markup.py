@@ -169,9 +169,6 @@ class Translator:
         self.docname = chapter.docname
         self.targets = targets
         self.depth = chapter.depth - 1
-        # Figures of its first page must not float above the title of a chapter that flows.
-        own = (f for f in tree.findall(nodes.figure) if type(f).__name__ != "Picture")
-        self.kept = [*own][:2] if chapter.flows else []
 
     def error(self, node: nodes.Node, message: str) -> SphinxError:
         """Return an error that names the document."""
@@ -330,7 +327,9 @@ class Translator:
         if target not in self.targets.labels:
             # A page of the web that is in no file keeps its words alone.
             address = self.targets.beyond(target)
-            return f"#link({typst_string(address)})[{body}];" if address else body
+            # In a sentence a chapter of another file is named with it.
+            file = f" ({address.partition('#')[0]})" if body.startswith("#emph") else ""
+            return f"#link({typst_string(address)})[{body}{file}];" if address else body
         return f"#link(label({typst_string(self.targets.labels[target])}))[{body}];"
 
     def typst_citation(self, node: nodes.citation) -> str:
@@ -381,20 +380,15 @@ class Translator:
         number = self.caption_number(node)
         return f"supplement: [{escape(number)}], " if number else ""
 
-    def typst_figure(self, node: nodes.figure, place: str = "") -> str:
+    def typst_figure(self, node: nodes.figure) -> str:
         words = [child for child in node if isinstance(child, nodes.caption | nodes.legend)]
         body = self.content([child for child in node if child not in words]).strip()
         text = "\n\n".join(
             self.caption(node, child) if isinstance(child, nodes.caption) else self.content(child)
             for child in words
         )
-        place = place or "placement: none, " * (node in self.kept)
-        how = f"{place}{self.supplement(node)}" + (f"caption: [{text}], " if text else "")
+        how = self.supplement(node) + (f"caption: [{text}], " if text else "")
         return f"\n\n#figure(kind: image, {how}[{body}]){self.own_label(node)}\n\n"
-
-    def typst_Picture(self, node: nodes.figure) -> str:
-        """Keep a figure that is shown again where the text speaks of it."""
-        return self.typst_figure(node, "placement: none, ")
 
     def typst_image(self, node: nodes.image) -> str:
         uri = node["uri"]
