@@ -51,7 +51,7 @@ def on(day, vintage="latest", language=None):
 
 def page(package, state):
     """What the page of the history says is past due."""
-    _, begins, said = could_turn(package, state).partition("**Past due**")
+    _, begins, said = could_turn(package, state).partition("**Usually printed by now**")
     return begins + said
 
 
@@ -77,8 +77,8 @@ def test_the_history_says_so_by_the_date_of_the_report_and_only_on_newest_figure
     package = with_publishers(tmp_path)
     told = page(package, on("2026-11-01"))
     assert told == (
-        "**Past due**, and not in this report: Poverty (National Statistical Committee of the "
-        "Kyrgyz Republic, usual month October 2026)."
+        "**Usually printed by now**, and not in this edition yet: Poverty (National Statistical "
+        "Committee of the Kyrgyz Republic, usual month October 2026)."
     )
     assert page(package, on("2026-10-01")) == ""
     assert page(package, on("2026-11-01", "2023-05-10")) == ""

@@ -128,7 +128,7 @@ def next_figures(root: Path, state: BookState) -> str:
     """Return when the publishers of an edition's figures are expected to print next."""
     awaited, late = _due(root, state)
     return "; ".join(
-        f"{markdown(d.entry.what)} ({d.when}{', overdue' if d in late else ''})"
+        f"{markdown(d.entry.what)} ({d.when}{', not in this edition yet' if d in late else ''})"
         for d in awaited.values()
     )
 
