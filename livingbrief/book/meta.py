@@ -35,13 +35,15 @@ class Meta:
             "book": state.book,
             "brief": state.brief,
             "author": author,
+            "day": state.day,
             "about": pages.standing(root, state, "published on"),
         }
 
     def put(self, app: Sphinx, page: str, _template: str, context: Any, doctree: Any) -> None:
         """Give a page its head and foot."""
-        citation = app.config.livingbrief_citation
-        context["theme_extra_footer"] = templates.file("foot.html", citation=citation, **self.said)
+        own = {"address": f"{self.base}{page}.html" if self.base else "", **self.said}
+        own["citation"] = app.config.livingbrief_citation
+        context["theme_extra_footer"] = templates.file("foot.html", **own)
         if doctree is None:
             return
         first = page == app.config.root_doc
@@ -51,10 +53,8 @@ class Meta:
             first=first,
             feed=f"{'../' * page.count('/')}{strips.FEED}" if turned else "",
             description=description(doctree) or self.state.book["title"],
-            address=f"{self.base}{page}.html" if self.base else "",
-            day=self.state.day,
             beside=f"{posixpath.dirname(self.base.rstrip('/'))}/",
-            **self.said,
+            **own,
         )
         if first:
             # The door stands beside the feed, above the page that it leads to.
