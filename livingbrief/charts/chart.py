@@ -220,6 +220,21 @@ class Chart(ABC):
             ends = [f"{self.said(number, about)} ({where})" for number, where in (low, high)]
             yield ends[0] if low[0] == high[0] else " to ".join(ends)
 
+    def _course(self) -> Iterator[str]:
+        """Yield each column from its first row to its last, which is the newest of years."""
+        for head, values in self.parts.items():
+            for name, about in values.about.items():
+                line = values.frame[name].dropna()
+                if line.empty:
+                    continue
+                first, last, high = line.index[0], line.index[-1], line.idxmax()
+                text = {row: self.said(line[row], about) for row in (first, last, high)}
+                clause = f"{about.label} {text[first]} in {first}"
+                clause += f" to {text[last]} in {last}" if last != first else ""
+                clause += f", highest {text[high]} in {high}" if high not in (first, last) else ""
+                yield f"{head}: {clause}" if head and head != capital(about.label) else clause
+                head = ""
+
     def _by_panel(self) -> Iterator[str]:
         """Yield the range of the numbers of each panel, without the names of its ends."""
         for head, values in self.parts.items():

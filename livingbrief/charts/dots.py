@@ -1,6 +1,6 @@
 """Dots with intervals, counts by year, dumbbells."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,12 +108,17 @@ class Dots(Chart):
     def _form(self) -> str:
         return "Dots with intervals" if self.ends else "Dots"
 
+    def _clauses(self) -> Iterator[str]:
+        along = self.upright and all(whole(v.rows) for v in self.parts.values())
+        return self._course() if along else super()._clauses()
+
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width)
         if self.upright:
             return rows, cols, 0.9 + 2.4 * rows
         most = max(len(v.rows) for v in self.parts.values())
-        step = 0.16 + 0.14 * self._most_kinds if self.ends and self._most_kinds > 1 else 0.28
+        apart = 0.17 if self.labelled or self.texts else 0.14
+        step = 0.16 + apart * self._most_kinds if self.ends and self._most_kinds > 1 else 0.28
         names = [str(r) for v in self.parts.values() for r in v.rows]
         step = row_height(wrapped(names, 0.45 * width / cols), step)
         return rows, cols, 0.9 + rows * (0.5 + step * most)
@@ -131,7 +136,8 @@ class Dots(Chart):
             headed = any(self.parts)
             lines = key(drawn[0], room if headed else room / cols)
             if headed:
-                for ax, head in zip(drawn[:cols], self.parts, strict=False):
+                heads = wrapped(self.parts, (0.65 if self.upright else 0.45) * width / cols)
+                for ax, head in zip(drawn[:cols], heads, strict=False):
                     ax.set_title(head, pad=4 + 11 * lines)
                 # The headings make its room; its width is that of all panels.
                 drawn[0].get_legend().set_in_layout(False)
@@ -146,6 +152,7 @@ class Dots(Chart):
                 low = max(
                     low, min(np.nanmin(v.frame.to_numpy()) for v in self.parts.values() if v) / 6
                 )
+                high *= 1.5 if self.upright and self.labelled else 1  # Clear of the heading.
                 self._numbers(ax).set_major_locator(LogLocator())
             if self.log or (self.shared and len(drawn) > 1):
                 ax.set(**{f"{self.n}lim": (low, high)})

@@ -81,18 +81,7 @@ class Lines(Chart):
         return f"Lines, {rows[0]} to {rows[-1]}" if rows else "Lines"
 
     def _clauses(self) -> Iterator[str]:
-        for head, values in self.parts.items():
-            for name, about in values.about.items():
-                line = values.frame[name].dropna()
-                if line.empty:
-                    continue
-                first, last, high = line.index[0], line.index[-1], line.idxmax()
-                text = {row: self.said(line[row], about) for row in (first, last, high)}
-                clause = f"{about.label} {text[first]} in {first}"
-                clause += f" to {text[last]} in {last}" if last != first else ""
-                clause += f", highest {text[high]} in {high}" if high not in (first, last) else ""
-                yield f"{head}: {clause}" if head and head != capital(about.label) else clause
-                head = ""
+        return self._course()
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width)
