@@ -142,8 +142,7 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
             title=_inside(self, title) if title else "",
             number=number[1] if number else "",
             citation=self.config.livingbrief_citation,
-            address=self.config.html_baseurl
-            and f"{self.config.html_baseurl}{self.builder.current_docname}.html#{name}",
+            address=f"{self.config.html_baseurl}{self.builder.current_docname}.html#{name}",
         )
     )
     raise nodes.SkipNode

@@ -117,8 +117,7 @@ class Dots(Chart):
         if self.upright:
             return rows, cols, 0.9 + 2.4 * rows
         most = max(len(v.rows) for v in self.parts.values())
-        apart = 0.17 if self.labelled or self.texts else 0.14
-        step = 0.16 + apart * self._most_kinds if self.ends and self._most_kinds > 1 else 0.28
+        step = 0.16 + 0.155 * self._most_kinds if self.ends and self._most_kinds > 1 else 0.28
         names = [str(r) for v in self.parts.values() for r in v.rows]
         step = row_height(wrapped(names, 0.45 * width / cols), step)
         return rows, cols, 0.9 + rows * (0.5 + step * most)

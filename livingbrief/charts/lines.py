@@ -67,6 +67,7 @@ class Lines(Chart):
     events: Mapping[float, str] = field(default_factory=dict)
     marks: Collection[Any] = ()
     ends: bool = False
+    _clauses = Chart._course
 
     @property
     def apart(self) -> set[int]:
@@ -79,9 +80,6 @@ class Lines(Chart):
         rows = [*dict.fromkeys(r for v in self.parts.values() for r in v.years)]
         rows = sorted(rows) if whole(rows) else rows
         return f"Lines, {rows[0]} to {rows[-1]}" if rows else "Lines"
-
-    def _clauses(self) -> Iterator[str]:
-        return self._course()
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width)
