@@ -20,6 +20,7 @@ from livingbrief.charts.chart import (
     leftmost,
     row_height,
     thousands,
+    whole,
     wrapped,
     year_ticks,
 )
