@@ -213,17 +213,17 @@ def label_end(ax: Axes, x: float, y: float, text: str, *, color: str, dx: float)
 def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:
     """Draw shock years as labelled bands behind the data.
 
-    Where a year has less than a fifth of an inch, years that follow each other share a label, and
-    it is short.
+    Where years are narrow, those that follow each other share a label, short and high in turns.
     """
     above: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "annotation_clip": False}
     years = sorted(shocks)
     for year in years:
         ax.axvspan(year - 0.4, year + 0.4, color=BAND, lw=0, zorder=0)
-    for run in spells(years) if pitch < 0.2 else [[year] for year in years]:
+    for i, run in enumerate(spells(years) if pitch < 0.2 else [[year] for year in years]):
         text = f"\u2019{run[0] % 100:02d}" if pitch < 0.15 else str(run[0])
         text += f"\u2013{run[-1] % 100:02d}" if run[1:] else ""
-        write(ax, text, ((run[0] + run[-1]) / 2, 1), dy=2, fontsize=7, color=MUTED, **above)
+        dy = 2 + 8 * (i % 2 and pitch < 0.15)
+        write(ax, text, ((run[0] + run[-1]) / 2, 1), dy=dy, fontsize=7, color=MUTED, **above)
 
 
 def save_figure(
