@@ -113,7 +113,7 @@ def test_a_value_in_prose_is_no_markup_and_no_template(text):
 def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatch):
     said = []
     monkeypatch.setattr("livingbrief.run.notebook.display", lambda data, raw: said.append(data))
-    desk = SimpleNamespace(_lacks=[], data=SimpleNamespace(known_at=""))
+    desk = SimpleNamespace(_lacks=[], _known=None)
     Notebook.lacks(desk, f"a thing {text}", f"Because {text}")
     strong, rest = inside(parsed(said[0]["text/markdown"])[0])
     assert isinstance(strong, nodes.strong) and isinstance(rest, nodes.Text)

@@ -121,7 +121,7 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
         values["host"] = brief.host(catalog, country)
     for at, text in texts(values):
         if fault := unfit_name(text) if at[-1] == "title" else unfit(text):
-            raise InputError(f"{where}: {'.'.join(at)}={text!r} holds {fault}")
+            raise InputError(f"{where}: {'.'.join(at)}={text!a} holds {fault}")
     try:
         edition = Edition(**{"country": brief.home, "host": brief.away, **values, "name": name})
     except ValidationError as error:
@@ -163,7 +163,7 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
 def _apply(values: dict[str, Any], setting: str) -> None:
     """Set one parameter, or one part of it."""
     if fault := unfit(setting):
-        raise InputError(f"--set {setting!r} holds {fault}")
+        raise InputError(f"--set {setting!a} holds {fault}")
     key, equals, text = (part.strip() for part in setting.partition("="))
     if not equals or not key or not text:
         raise InputError(f"--set takes KEY=VALUE, for instance last_year=2021; got '{setting}'")
