@@ -220,7 +220,7 @@ class Chart(ABC):
             ends = [f"{self.said(number, about)} ({where})" for number, where in (low, high)]
             yield ends[0] if low[0] == high[0] else " to ".join(ends)
 
-    def _course(self) -> Iterator[str]:
+    def course(self) -> Iterator[str]:
         """Yield each column from its first row to its last, which is the newest of years."""
         for head, values in self.parts.items():
             for name, about in values.about.items():

@@ -111,7 +111,7 @@ class Dots(Chart):
 
     def _clauses(self) -> Iterator[str]:
         along = self.upright and all(whole(v.rows) for v in self.parts.values())
-        return self._course() if along else super()._clauses()
+        return self.course() if along else super()._clauses()
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width)

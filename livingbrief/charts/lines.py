@@ -67,7 +67,7 @@ class Lines(Chart):
     events: Mapping[float, str] = field(default_factory=dict)
     marks: Collection[Any] = ()
     ends: bool = False
-    _clauses = Chart._course
+    _clauses = Chart.course
 
     @property
     def apart(self) -> set[int]:
