@@ -86,7 +86,7 @@ def test_inside_its_tolerance_band_a_measure_decides_nothing():
 def test_the_rule_for_counts_is_the_exact_interval():
     measure = rule(">", than="c.d", exact=True)
     for one in range(40):
-        for other in range(40 if one else 0):
+        for other in range(not one, 40):
             low, high = proportion_confint(one, one + other, method="beta")
             apart = not low <= 0.5 <= high
             assert (vote(measure, one, other) != "inconclusive") == apart

@@ -147,6 +147,8 @@ def _select(
     if last_year is not None:
         keep &= own["year"].le(last_year)
     rows = own.loc[keep]
+    if rows["series"].nunique() > 1:
+        raise ValueError(f"{indicator} has several series by that name: name the series")
     if "printed" in rows and len(rows):
         rows.attrs["source"] = {**table.attrs["source"], "vintage": combined(rows["printed"])}
     return rows
