@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from livingbrief.errors import BuildError
+from livingbrief.errors import BuildError, InputError
 
 #: An output that the book fills from the results of all chapters: its template.
 TEMPLATE_MIME = "application/vnd.livingbrief.template"
@@ -22,14 +22,24 @@ TEMPLATE_MIME = "application/vnd.livingbrief.template"
 CAPTION = {"livingbrief": "caption"}
 #: Ends a line of code with words that are true whatever the data say.
 STANDS = "# stands"
+#: The name of an exhibit in code, or in the JSON that holds it.
+EXHIBIT = re.compile(r"""(?:\\?"|')((?:fig|tbl)-[^"'\\\s]+)(?:\\?"|')""")
 _SLOT = re.compile(r"(?<!\{)\{(F\d\d\d?[a-z]?)\}")
 _CONTINUED = re.compile(r"(?<=\S)\n {4,}(?=\S)")
 
 
+def read(path: Path) -> dict[str, Any]:
+    """Return a notebook as its JSON has it; an `InputError` that names the line if it is none."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        where = f"notebooks/{path.name}"
+        raise InputError(f"{where} cannot be read as a notebook: {error}") from None
+
+
 def cells(path: Path) -> list[dict[str, Any]]:
     """Return the cells of a notebook, the source of each as one text."""
-    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return [{**cell, "source": "".join(cell["source"])} for cell in found]
+    return [{**cell, "source": "".join(cell["source"])} for cell in read(path)["cells"]]
 
 
 def template(text: str) -> str:

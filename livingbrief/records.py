@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -241,9 +241,22 @@ def checked(model: type[Model], fields: Any, where: str) -> Model:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "record"
-        raise RecordError(f"{where}: {path}: {first['msg']}") from error
+        path, told, _ = first_fault(model, error)
+        raise RecordError(f"{where}: {path or 'record'}: {told}") from error
+
+
+def first_fault(model: Any, error: ValidationError) -> tuple[str, str, Any]:
+    """Return which field does not fit a model, why, and what it holds; unknown fields first."""
+    faults = error.errors(include_url=False)
+    first = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")
+    told = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        for part in (*first["loc"][:-1], ""):
+            fields = {field.alias or name: field for name, field in model.model_fields.items()}
+            kind = fields[part].annotation if part in fields else None
+            model = next((k for k in (kind, *get_args(kind)) if hasattr(k, "model_fields")), model)
+        told = f"unknown field '{first['loc'][-1]}'; the fields there are {', '.join(fields)}"
+    return ".".join(map(str, first["loc"])), told, first["input"]
 
 
 def checked_list(model: type[Model], items: Iterable[Any], name: str) -> tuple[Model, ...]:

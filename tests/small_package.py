@@ -23,18 +23,11 @@ DATA = ROOT / "data"
 CATALOG = Catalog(ROOT)
 WDI = "worldbank.wdi.2026-04-01"
 KEPT = (
-    WDI,
-    "worldbank.wdi.2023-05-10",
-    "worldbank.wdi.2025-07-01",
-    "worldbank.wdi.2026-05-31",
-    "nsc.sdg.2025-08-15",
-    "nsc.detected_by_purpose.2025-08-15",
-    "nbkr.months.2026-11-25",
-    "ctdc.margins.2021-08-25",
-    "ctdc.margins_all.2021-08-25",
-    "unodc.kgz.2025-04-14",
+    WDI, "worldbank.wdi.2023-05-10", "worldbank.wdi.2025-07-01", "worldbank.wdi.2026-05-31",
+    "nsc.sdg.2025-08-15", "nsc.detected_by_purpose.2025-08-15", "nbkr.months.2026-11-25",
+    "ctdc.margins.2021-08-25", "ctdc.margins_all.2021-08-25", "unodc.kgz.2025-04-14",
     "unodc.detected_totals.2025-04-14",
-)
+)  # fmt: skip
 CODES = (
     "BX.TRF.PWKR.CD.DT",
     "NY.GDP.MKTP.CD",

@@ -68,15 +68,10 @@ def printings(**years):
 
 
 WIDE = printings(
-    y2015=[1, 1, 1, 1, 1],
-    y2016=[2, 2, 2, 2, 3],
-    y2018=[5, 5, 5, 5, 5],
-    y2019=[5, 6, 6, 6, 6],
-    y2020=[None, 5, 5, 7, 8],
-    y2021=[None, None, 5, 5, 1],
-    y2022=[None, None, None, 5, 5.5],
+    y2015=[1, 1, 1, 1, 1], y2016=[2, 2, 2, 2, 3], y2018=[5, 5, 5, 5, 5], y2019=[5, 6, 6, 6, 6],
+    y2020=[None, 5, 5, 7, 8], y2021=[None, None, 5, 5, 1], y2022=[None, None, None, 5, 5.5],
     y2023=[None, None, None, None, 5],
-)
+)  # fmt: skip
 
 
 def moved(wide):

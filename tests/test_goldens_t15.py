@@ -64,14 +64,10 @@ def test_which_vintage_serves_which_series_of_june_2023():
         for code in (INFLOW, OUTFLOW, INFLOW_PCT_GDP, GDP, GROWTH, EXCHANGE_RATE, POVERTY)
     }
     assert served == {
-        INFLOW: "2023-05-10",
-        OUTFLOW: "2023-05-10",
-        INFLOW_PCT_GDP: "2023-05-10",
-        GDP: "2023-05-10",
-        GROWTH: "2022-12-22",
-        EXCHANGE_RATE: "known by 2023-01-10",
+        INFLOW: "2023-05-10", OUTFLOW: "2023-05-10", INFLOW_PCT_GDP: "2023-05-10",
+        GDP: "2023-05-10", GROWTH: "2022-12-22", EXCHANGE_RATE: "known by 2023-01-10",
         POVERTY: "2026-04-01, printed later",
-    }
+    }  # fmt: skip
     inflow, share = then.series(INFLOW), then.share_of_gdp()
     cell = inflow.cell(2022)
     assert (cell.value, cell.status) == (3_050_000_000, "estimate")

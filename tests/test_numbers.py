@@ -46,17 +46,9 @@ def test_a_recorded_number_keeps_value_interval_and_source():
     )
     entry = r.finished()["elasticity.ruble.y2009_2023"].model_dump(mode="json")
     assert entry == {
-        "value": 0.98,
-        "unit": "ratio",
-        "text": "0.98",
-        "n": 15,
-        "interval": [0.6, 1.3],
-        "level": 0.95,
-        "status": "final",
-        "sources": SOURCE,
-        "notebook": "demo",
-        "cell": "",
-    }
+        "value": 0.98, "unit": "ratio", "text": "0.98", "n": 15, "interval": [0.6, 1.3],
+        "level": 0.95, "status": "final", "sources": SOURCE, "notebook": "demo", "cell": "",
+    }  # fmt: skip
 
 
 def test_a_described_key_without_a_value_says_why():

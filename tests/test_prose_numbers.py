@@ -15,20 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: What is no prose: code, roles, expressions of the template, formulas, addresses, list numbers.
 NOT_PROSE = (
-    r"```.*?```",
-    r":::+.*?$",
-    r"\{%.*?%\}",
-    r"\{\{.*?\}\}",
-    r"\$\$.*?\$\$",
-    r"\{[a-z:]+\}`[^`]*`",
-    r"`[^`]*`",
-    r"\]\([^)]*\)",
-    r"https?://\S+",
-    r"<[^>\n]*>",
-    r"(?m)^\(.*\)=$",
-    r"(?m)^\s*\d+\.\s",
+    r"```.*?```", r":::+.*?$", r"\{%.*?%\}", r"\{\{.*?\}\}", r"\$\$.*?\$\$", r"\{[a-z:]+\}`[^`]*`",
+    r"`[^`]*`", r"\]\([^)]*\)", r"https?://\S+", r"<[^>\n]*>", r"(?m)^\(.*\)=$", r"(?m)^\s*\d+\.\s",
     r"(?m)^\s*\?F\d+[a-z]? \w+:",
-)
+)  # fmt: skip
 
 #: What may hold digits.
 ALLOWED = (

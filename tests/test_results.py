@@ -70,7 +70,7 @@ def test_the_digits_are_those_of_the_unit_unless_others_are_given():
         ({"patterns": ["a.{b|c}", "a.b"]}, "'a.b' is described twice"),
         ({"patterns": ["Money.gross"]}, "not a dotted lower-case path"),
         ({"patterns": ["a.2021.b"]}, "not a dotted lower-case path"),
-        ({"patterns": ["a.b"], "digit": 1}, "digit: Extra inputs"),
+        ({"patterns": ["a.b"], "digit": 1}, "unknown field 'digit'; the fields there are patterns"),
         ({"patterns": ["a.b"], "is": ""}, "is: String should have at least 3"),
     ],
 )

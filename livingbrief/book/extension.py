@@ -2,7 +2,6 @@
 
 import html
 import json
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import cards, languages, meta, numbers, pages, pictures, strips, web
+from livingbrief.book import cards, languages, meta, mistakes, numbers, pages, pictures, strips, web
 from livingbrief.book.language import language_folder
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
@@ -25,13 +24,12 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims.findings import referring
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
-from livingbrief.notebooks import CAPTION, STANDS, TEMPLATE_MIME
+from livingbrief.notebooks import CAPTION, EXHIBIT, STANDS, TEMPLATE_MIME
 from livingbrief.paths import project_root
+from livingbrief.records import load_facts
 from livingbrief.wording import LOOKS
 
 log = logging.getLogger(__name__)
-# The name of an exhibit in a notebook's code.
-_NAMED = re.compile(r"""(?:\\"|')((?:fig|tbl)-[^"'\\\s]+)(?:\\"|')""")
 _DOWNLOADS = (
     '<p class="notebook-downloads">Download: <a href="{0}.ipynb" download>source notebook</a> · '
     '<a href="{0}.executed.ipynb" download>executed notebook</a></p>\n'
@@ -51,7 +49,7 @@ class Reader:
         self.root = root
         self.state = state
         files = (root / "notebooks").glob("*.ipynb")
-        self.exhibits = {name for f in files for name in _NAMED.findall(f.read_text("utf-8"))}
+        self.exhibits = {name for f in files for name in EXHIBIT.findall(f.read_text("utf-8"))}
         self.prose = self._prose(state)
         self.languages = languages.read(root)
         self.has_ledger = False
@@ -124,10 +122,11 @@ class Reader:
         try:
             filled = language.named(prose.render(text), linked=self.has_ledger)
             return language.page(filled, stale) if code else filled
-        except UnknownKeyError as error:
-            message = f"unknown key '{error.args[0]}': no notebook declares it"
-        except (UnusableKeyError, jinja2.UndefinedError) as error:
-            message = str(error.args[0])
+        except (UnknownKeyError, UnusableKeyError, jinja2.UndefinedError) as error:
+            facts = (f"facts.{name}" for name in load_facts(self.root / "book" / "facts.yml"))
+            at = mistakes.Keys([*self.state.results, *facts]).faults(text)
+            lines = (f"line {text.count(chr(10), 0, n) + 1}: {fault}" for n, fault in at)
+            message = next(lines, f"unknown or unusable: {error.args[0]}")
         except jinja2.TemplateSyntaxError as error:
             message = f"line {error.lineno}: {error.message}"
         except (TypeError, ValueError) as error:

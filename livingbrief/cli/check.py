@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 
 from livingbrief import records
-from livingbrief.book import ahead, languages, references
+from livingbrief.book import ahead, languages, mistakes, references
 from livingbrief.brief import load
 from livingbrief.claims import claims, findings
 from livingbrief.data import due
@@ -16,6 +16,7 @@ from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.check import check_package
 from livingbrief.errors import ReportError
 from livingbrief.run import history
+from livingbrief.run.asked import texts_of
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
 from livingbrief.run.parameters import matched, reads_of
@@ -47,6 +48,7 @@ def check_all(
         lambda: notes.extend(overdue(book / "recommendations.yml", today())),
         lambda: notes.extend(languages.notes(root)),
         lambda: problems.extend(check_ahead(root)),
+        lambda: problems.extend(mistakes.found(root, texts_of(root), edition.parameters())),
     ]
     for action in read:
         try:

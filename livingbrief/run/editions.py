@@ -21,7 +21,7 @@ from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import DataError, InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
-from livingbrief.records import RecordError, parse_yaml, read_yaml
+from livingbrief.records import RecordError, first_fault, parse_yaml, read_yaml
 from livingbrief.wording import today
 
 
@@ -125,9 +125,8 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     try:
         edition = Edition(**{"country": brief.home, "host": brief.away, **values, "name": name})
     except ValidationError as error:
-        first = error.errors()[0]
-        named = ".".join(map(str, first["loc"]))
-        raise InputError(f"{where}: {named}={first['input']!s:.80}: {first['msg']}") from None
+        named, told, value = first_fault(Edition, error)
+        raise InputError(f"{where}: {named}={value!s:.80}: {told}") from None
     _check_shocks(where, edition, written)
     _check_served(where, edition, catalog)
     brief.check_served(root, edition)

@@ -5,13 +5,13 @@ defaults: the report of another year, with exit code 0.
 """
 
 import ast
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from livingbrief import notebooks
 from livingbrief.errors import BuildError, InputError, suggest
 
 #: What the data are opened with. A notebook may leave out those for which the edition has no value.
@@ -25,6 +25,7 @@ def notebook_defaults(path: Path) -> dict[str, Any]:
     the cell holds anything but ``name = plain value`` lines.
     """
     where = f"notebooks/{path.name}"
+    notebooks.read(path)
     try:
         cells = nbformat.read(path, as_version=4).cells
     except Exception as error:
@@ -75,7 +76,7 @@ def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
 def reads_of(path: Path) -> list[str]:
     """Return the tables that a notebook says it reads (``metadata.livingbrief.reads``)."""
     # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
-    metadata = json.loads(path.read_text(encoding="utf-8")).get("metadata", {})
+    metadata = notebooks.read(path).get("metadata", {})
     reads = metadata.get("livingbrief", {}).get("reads")
     if not isinstance(reads, list):
         raise BuildError(

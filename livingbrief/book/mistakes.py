@@ -1,0 +1,114 @@
+"""What pages, chapters and rules ask for and nobody gives: told by file and line, with no build."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from livingbrief import notebooks
+from livingbrief.book import references
+from livingbrief.book.prose import Leaf
+from livingbrief.claims import claims, findings
+from livingbrief.errors import suggest
+from livingbrief.records import load_facts
+from livingbrief.values import results
+from livingbrief.values.latest import LATEST, years_of
+
+_FORMS = {*vars(Leaf), *results.Number.model_fields, "key", "capitalize"}
+_BY_YEAR = {"latest", "since", "{year}", "{before}"}
+_BLOCK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_OPEN = re.compile(r"\{\{(?!\{)[^{}]*(?:\}(?!\})|\{\{|\Z)")
+_PATH = re.compile(r"(?<![\w./-])[a-z]\w*(?:\.\w+)+")
+_NAME = re.compile(r"^:name: *(\S+)", re.MULTILINE)
+_QUOTED = re.compile(r"""(['"]).*?\1""")
+_RECORDS = re.compile(r"""\bnb\.(?:record|tally|missing)\(\s*["']([^"']+)["']""")
+#: What a text names; sources are those of records.
+_ROLES = (
+    ("claim", re.compile(r"""\{claim\}`(\w+)`|["'](C\d\d[a-z]?)["'](?=[,)])""")),
+    ("statement", re.compile(r"\{finding\}`(\w+)`|(?<!\{)\{(F\d\d\d?[a-z]?)\}")),
+    (
+        "figure",
+        re.compile(r"""\{(?:num)?ref\}`(?:[^`<]*<)?((?:fig|tbl)-[^`>]+)|picture\("([^"]+)"""),
+    ),
+    ("work", re.compile(r"\{cite:[pt]\}`([^`]*)`")),
+    ("work", re.compile(r"\bsources?: *(?:\[([^\]]*)\]|([\w-]+) *(?:[,}]|$))", re.MULTILINE)),
+)
+
+
+class Keys:
+    """The keys that prose and rules may ask for; by `shapes` those of which data name a part."""
+
+    def __init__(self, keys: Iterable[str], shapes: Sequence[re.Pattern[str]] = ()) -> None:
+        self.all, self._shapes = {*keys}, shapes
+        parts = [key.split(".") for key in self.all]
+        self._stems = {".".join(p[:end]) for p in parts for end in range(1, len(p))}
+        self._roots = {p[0] for p in parts}
+
+    def fault(self, path: str) -> str:
+        """Say what is wrong with a path, such as ``a.b.latest.moved``; empty if nothing is."""
+        parts = path.split(".")
+        for end in range(len(parts), 0, -1):
+            stem, rest = ".".join(parts[:end]), "".join(parts[end : end + 1])
+            known = stem in self.all or any(shape.fullmatch(stem) for shape in self._shapes)
+            if known or stem in self._stems:
+                by_year = not known and rest in _BY_YEAR and years_of(self.all, stem)
+                if not rest or by_year or (known and rest in _FORMS):
+                    return ""
+                break
+        near = [*self.all, *(f"{s}{LATEST}" for s in self._stems if LATEST in path)]
+        told = suggest(".".join(p for p in parts if p not in _FORMS), near)
+        return f"unknown key '{path}': no notebook declares it.{told}"
+
+    def faults(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield what is wrong with the keys of a template, each with its place in it."""
+        for block in _BLOCK.finditer(text):
+            asked = block[0] if "has(" in block[0] else _QUOTED.sub("", block[0])
+            for path in dict.fromkeys(_PATH.findall(asked)):
+                root = path.split(".")[0]
+                known = root in self._roots or suggest(root, [*self._roots])
+                if known and root not in ("verdicts", "vintages") and (told := self.fault(path)):
+                    yield text.find(path, block.start()), told
+
+
+def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list[str]:
+    """Return what pages, chapters and rules name that an edition, by its parameters, has not."""
+    book, wrong = root / "book", list[str]()
+    described, bib = results.load(book / "results.yml"), book / "references.bib"
+    each = [(name, d, f) for name, of in described.items() for d in of for f in d.families()]
+    asked = {key for _, d, family in each for key in d.keys(family, edition)}
+    facts = {f"facts.{name}" for name in load_facts(book / "facts.yml")}
+    ledger, own = claims.load(book / "claims.yml"), findings.load(root)
+    names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
+    names["work"] = {*references.load(bib)} if bib.is_file() else set()
+    shapes = [results.shape(family) for *_, family in each if results.ANY in family]
+    keys = Keys(asked | facts | names["claim"], shapes)
+    code = [path for path in files if path.suffix == ".ipynb"]
+    cells = [(path, n, cell) for path in code for n, cell in enumerate(notebooks.cells(path), 1)]
+    parts = [(path, f", cell {n}", cell["source"]) for path, n, cell in cells]
+    parts += [(path, "", path.read_text("utf-8")) for path in files if path not in code]
+    shown = [(notebooks.EXHIBIT if place else _NAME).findall(text) for _, place, text in parts]
+    names["figure"] = {name for of in shown for name in of}
+    rules = [("claims", c.id, k) for c in ledger for m in c.measures for k in (m.key, m.than) if k]
+    rules += [("claims", claim.id, item.key) for claim in ledger for item in claim.shown]
+    rules += [(item.chapter, item.id, k) for item in own for k in (*item.keys, *item.claims)]
+    bad = [(at, key, f"{of}: {fault}") for at, of, key in rules if (fault := keys.fault(key))]
+    pages = {path.stem for path in files if path not in code}
+    for path, place, text in parts:
+        told = [*keys.faults(text), *((o.start(), "open braces") for o in _OPEN.finditer(text))]
+        for kind, role in _ROLES if path.suffix == ".yml" else _ROLES[:-1]:
+            for said in role.finditer(text):
+                asks = {*re.split(r",\s*", "".join(filter(None, said.groups())))} - names[kind]
+                faults = (f"unknown {kind} '{n}'.{suggest(n, [*names[kind]])}" for n in asks if n)
+                told += [(said.start(), fault) for fault in faults]
+        ruled = pages if path.stem == "statements" else {path.stem}
+        here = [(key, fault) for at, key, fault in bad if at in ruled]
+        told += [(text.find(key), fault) for key, fault in here if key in text]
+        families = [f for name, _, f in each if name == path.stem]
+        for said in _RECORDS.finditer(text) if place else ():
+            looks = re.compile(re.sub(r"\\\{\w*\\\}", r"[\\w.{}]*", re.escape(said[1])))
+            if not any(map(looks.fullmatch, (*families, *asked))) and keys.fault(said[1]):
+                fault = f"'{said[1]}' is recorded, and book/results.yml does not describe it."
+                told.append((said.start(), fault + suggest(said[1], families)))
+        lines = sorted((text.count("\n", 0, at) + 1, fault) for at, fault in {*told})
+        wrong += [f"{path.relative_to(root)}{place}, line {n}: {fault}" for n, fault in lines]
+    return wrong

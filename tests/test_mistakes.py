@@ -1,0 +1,54 @@
+"""`check` names, by file and line, what would stop a build."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from livingbrief.cli.check import check_all
+from livingbrief.errors import ReportError
+
+pytestmark = pytest.mark.core
+INDEX, CHAPTER = "book/index.md", "notebooks/lending.ipynb"
+RULES, LEDGER = "book/statements.yml", "book/claims.yml"
+#: File, what stands there, what is planted, what is said.
+PLANTED = (
+    (INDEX, "loans.children.latest }}", "loan.children.latest }}", ", line 4: unknown key 'loan.c"),
+    (CHAPTER, "Adults or", "{{ loans.adlts.2022 }}", ", cell 1, line 3: unknown key 'loans.adlts"),
+    (INDEX, "loans.children.latest }}", "loans.children.2031 }}", "line 4: unknown key"),
+    (INDEX, "made up", "{cite:p}`nobody`", ", line 3: unknown work 'nobody'"),
+    (CHAPTER, "{finding}`F01`", "{finding}`F99`", ", cell 1, line 4: unknown statement 'F99'"),
+    (INDEX, "`C01`", "`C99`", ", line 8: unknown claim 'C99'"),
+    (INDEX, "fig-loans", "fig-laons", "figure 'fig-laons'. Did you mean 'fig-loans'?"),
+    (LEDGER, "change_pct.2022", "chnge.2022", ", line 6: C01: unknown key 'loans.child"),
+    (RULES, "loans.adults", "loans.adlts", ", line 1: F02: unknown key 'loans.adlts.change_pct.la"),
+    (CHAPTER, "> loans.adults", "> loans.adlts", ", line 13: F01: unknown key 'loans.adlts.latest"),
+    (LEDGER, "change_pct.2024", "change_pct.2031", ", line 14: C02: unknown key"),
+    (LEDGER, "pct.2022 > 0", "pct.2022 => 0", "=> 0' is no comparison"),
+    (LEDGER, "kind: data", "kind data", "could not find expected ':'"),
+    (LEDGER, "  kind: data", "\tkind: data", "claims.yml is not valid YAML"),
+    (LEDGER, "kind: data", "kinds: data", "claims.yml: C01: kinds: unknown field 'kinds'; the fi"),
+    ("editions.yml", "last_year", "lst_year", "unknown field 'lst_year'; the fields there are"),
+    (CHAPTER, '"cells": [', '"cells": [,', f"{CHAPTER} cannot be read as a notebook: Expecting"),
+    (CHAPTER, "{measure}.change", "{measure}.chnge", "'loans.{measure}.chnge_pct.{year}' is recor"),
+    (RULES, "latest < 0", "latest < 0 within 1", "F02: record: its rule can be too near to call"),
+    (INDEX, "loans.children.latest }}", "loans.children.latest }", ", line 4: open braces"),
+    ("_toc.yml", "book/claims", "book/clams", "_toc.yml names 'book/clams'"),
+    ("_toc.yml", "      - file: book/claims\n", "", "book/claims.md stands in no part of _toc.yml"),
+)
+
+
+def test_each_mistake_is_named_before_anything_is_built(tmp_path, monkeypatch):
+    root = Path(shutil.copytree(Path(__file__).parent / "toy", tmp_path / "toy"))
+    monkeypatch.setenv("LIVINGBRIEF_ROOT", str(root))
+    assert check_all(root, "current")[0] == []
+    for name, right, wrong, said in PLANTED:
+        text = (root / name).read_text("utf-8")
+        assert right in text, right
+        (root / name).write_text(text.replace(right, wrong, 1), "utf-8")
+        try:
+            told = "\n".join(check_all(root, "current")[0])
+        except ReportError as error:
+            told = str(error)
+        assert said in told and told.count("\n") < 2, (wrong, told)
+        (root / name).write_text(text, "utf-8")
