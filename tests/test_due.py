@@ -77,7 +77,7 @@ def test_the_history_says_so_by_the_date_of_the_report_and_only_on_newest_figure
     package = with_publishers(tmp_path)
     told = page(package, on("2026-11-01"))
     assert told == (
-        "**Usually printed by now**, and not in this edition yet: Poverty (National Statistical "
+        "**Usually printed by now**, and not held here yet: Poverty (National Statistical "
         "Committee of the Kyrgyz Republic, usual month October 2026)."
     )
     assert page(package, on("2026-10-01")) == ""

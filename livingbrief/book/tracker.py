@@ -52,7 +52,7 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
                 "nothing": not (since or state.known_at),
                 "reading": str(words.words.get(f"{item.id} reading", item.reading)).strip(),
                 "bearing": {
-                    "What speaks for it: {}.": _links(item.supports, state.book["chapters"]),
+                    "Evidence: {}.": _links(item.supports, state.book["chapters"]),
                     "What bears on it: {}.": _links(item.weakens, state.book["chapters"]),
                     f"Claim{'s' * bool(item.claims[1:])}: {{}}.": map(ledger.link_to, item.claims),
                 },
