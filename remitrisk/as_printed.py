@@ -146,7 +146,8 @@ def _told(
     data: BriefData, wide: pd.DataFrame, table: str, label: str, unit: str = POINTS
 ) -> pd.DataFrame:
     publisher = data.catalog.of_table(table)[0].publisher
-    wide.attrs |= {"publisher": publisher, "named": data.catalog.tables[table].publisher}
+    named = data.catalog.tables[table].publisher
+    wide.attrs |= {"publisher": publisher, "lines": data.catalog.lines_of(named)}
     line = publisher_line(data.catalog, data.catalog.of_table(table))
     span = f"{min(wide)} to {max(wide)}" if len(wide.columns) else ""
     wide.attrs |= {"label": label, "unit": unit, "source": {**line, "vintage": span}}

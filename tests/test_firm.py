@@ -2,6 +2,7 @@
 
 import json
 import operator
+import re
 import shutil
 from functools import partial
 
@@ -63,7 +64,7 @@ def printings(**years):
     wide = pd.DataFrame.from_dict(
         {int(year[1:]): line for year, line in years.items()}, orient="index", columns=dates
     ).astype(float)
-    wide.attrs |= {"publisher": "bank", "named": "A bank"}
+    wide.attrs |= {"publisher": "bank", "lines": {"A bank, figures"}}
     return wide
 
 
@@ -131,7 +132,7 @@ def test_each_class_by_margin_and_revision():
     )  # fmt: skip
     # A band: a usual revision goes as far as into it, or through it.
     assert of(4.3, tolerance=0.25)[1] == {"inconclusive", "contradicted"}
-    assert of(4.5, source="Another")[0]["class"] == "no_vintages"
+    assert of(4.5, source="A bank, IOM and others, figures")[0]["class"] == "no_vintages"
     words = ledger.firm_words(said, "4.5 %").replace("\xa0", " ")
     assert words == (
         "could turn: 0.5 points from turning; "
@@ -166,7 +167,8 @@ def sure():
     results = golden.results_of(rows)
     for row in rows:
         if row["status"]:
-            told = [{"source": source, "vintage": ""} for source in row["sources"].split("; ")]
+            lines = (re.split(r" (?=\d{4}-)", source)[0] for source in row["sources"].split("; "))
+            told = [{"source": line, "vintage": ""} for line in lines]
             unit = "percent" if row["text"].endswith("%") else ""
             results[row["key"]] |= {"sources": told, "unit": unit}
     return claims.evaluate(LEDGER, results, "current", as_printed(open_data(ROOT, edition)))

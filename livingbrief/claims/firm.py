@@ -193,8 +193,8 @@ def _of_key(key: str, results: Results, printed: Printed) -> tuple[pd.DataFrame,
     if found is None or found[1] not in printed:
         return None
     wide, cited = printed[found[1]], results[key].get("sources", ())
-    named = any(source["source"].startswith(wide.attrs["named"]) for source in cited)
-    return (wide, int(found[2])) if named else None
+    own = any(source["source"] in wide.attrs["lines"] for source in cited)
+    return (wide, int(found[2])) if own else None
 
 
 def of(

@@ -13,6 +13,7 @@ from livingbrief.data.descriptor import (
     DESCRIPTOR,
     MISSING,
     Indicator,
+    Published,
     Resource,
     Table,
     described,
@@ -51,8 +52,15 @@ class Catalog:
 
     def publisher_of(self, source: str) -> str:
         """Return the publisher of a source as a figure cites it; empty if no table has it."""
-        cited = (*self.tables.values(), *(s for r in self.resources for s in r.sources))
-        return next((one.publisher for one in cited if one.line == source), "")
+        return next((one.publisher for one in self._cited if one.line == source), "")
+
+    def lines_of(self, publisher: str) -> frozenset[str]:
+        """Return the sources of a publisher, as figures cite them."""
+        return frozenset(one.line for one in self._cited if one.publisher == publisher)
+
+    @property
+    def _cited(self) -> tuple[Published, ...]:
+        return *self.tables.values(), *(s for r in self.resources for s in r.sources)
 
     def table_of(self, code: str) -> str:
         """Table of an indicator or series; a `DataError` if no table has it."""
