@@ -25,6 +25,7 @@ _RECORDS = re.compile(r"""\bnb\.(?:record|tally|missing)\(\s*["']([^"']+)["']"""
 #: What a text names; sources are those of records.
 _ROLES = (
     ("claim", re.compile(r"""\{claim\}`(\w+)`|["'](C\d\d[a-z]?)["'](?=[,)])""")),
+    ("claim", re.compile(r"\bclaims: *\[([^\]]*)\]")),
     ("statement", re.compile(r"\{finding\}`(\w+)`|(?<!\{)\{(F\d\d\d?[a-z]?)\}")),
     (
         "figure",

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from livingbrief.charts.chart import Chart, Panels, row_height, text_width, wrapped
 from livingbrief.charts.theme import LATE, MUTED, PALETTE, write
+from livingbrief.errors import BuildError
 from livingbrief.values.values import Values
 from livingbrief.wording import capital
 
@@ -50,6 +51,8 @@ class Bars(Chart):
     def __post_init__(self, values: Values | Panels, panels: str) -> None:
         """Split the values into panels."""
         super().__post_init__(values)
+        if panels not in ("", "rows", "columns"):
+            raise BuildError(f"panels={panels!r}: bars have panels by 'rows' or by 'columns'")
         if self.whole is None or not panels:
             return
         about, by_row = self.whole.about, panels == "rows"

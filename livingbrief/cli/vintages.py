@@ -69,10 +69,11 @@ def add(source: str, file: Path, vintage: str, partial: bool, table: str, note: 
     layout. Nothing is written if anything is wrong.
     """
     from livingbrief.data.adding import add as add_vintage
+    from livingbrief.run import history
 
     root = project_root()
     added = add_vintage(root, source, file, vintage, table=table, partial=partial, note=note)
-    click.echo(_told(root, added))
+    click.echo("\n".join([_told(root, added), *history.notes(root)]))
 
 
 @vintages.command()
@@ -108,6 +109,7 @@ def refresh(
     With --as-of what it had printed by a day, where it keeps an archive of its releases.
     """
     from livingbrief.data.adding import refresh as run
+    from livingbrief.run import history
 
     root = project_root()
     say, day = partial(click.echo, err=True), f"{as_of:%Y-%m-%d}" if as_of else ""
@@ -117,7 +119,7 @@ def refresh(
         click.echo(f"nothing new: the package has what {source} {what} ({added.vintage})")
         return
     told = _told(root, added)
-    click.echo(told)
+    click.echo("\n".join([told, *history.notes(root)]))
     if report is not None:
         report.write_text(told, encoding="utf-8")
 
@@ -127,7 +129,6 @@ def _told(root: Path, added: Added) -> str:
     from livingbrief.data.catalog import Catalog
     from livingbrief.data.differences import changes, written
     from livingbrief.data.neighbours import beside
-    from livingbrief.run import history
 
     lines = [f"recognised: {added.layout}"]
     for resource in added.resources:
@@ -142,7 +143,4 @@ def _told(root: Path, added: Added) -> str:
         if old and late:
             lines += ["", written(changes(root, new.publisher, old.vintage, late.vintage))]
     lines += ["", f"caveats of {new.table} were carried over; see that they hold:"]
-    lines += (f"  - {caveat}" for caveat in new.caveats)
-    return "\n".join(
-        [*lines, *(history.notes(root) if (root / "book" / "history").is_dir() else ())]
-    )
+    return "\n".join([*lines, *(f"  - {caveat}" for caveat in new.caveats)])

@@ -184,7 +184,7 @@ def _unnoted(
 ) -> list[Alarm]:
     """List what one way to look finds in each series, but for what a note explains.
 
-    A note, or an alarm, on `poverty_rate 1.2.1` speaks of its splits too.
+    A note on `poverty_rate 1.2.1` speaks of its splits too, and so does that they moved together.
     """
     entries, told = {r.vintage: r for r in same}, list[Alarm]()
     series = dict(iter(found.groupby("series")))
@@ -193,7 +193,7 @@ def _unnoted(
             entry = entries.get(printed, same[-1])
             of = same if PRINTED in entry.key else [entry]
             said: list[Note | Alarm] = [note for r in of for note in r.notes]
-            said += [alarm for alarm in told if alarm.printed == printed]
+            said += [a for a in told if a.printed == printed and look is moved_together]
             if not any(
                 f"{name} ".startswith(f"{one.series} ") and {*years} <= {*one.years} for one in said
             ):

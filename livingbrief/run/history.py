@@ -214,7 +214,8 @@ def pasts(root: Path) -> list[Past]:
 
 def notes(root: Path) -> list[str]:
     """Say which past is not up to date."""
-    return [past.note for past in pasts(root) if past.stale]
+    kept = pasts(root) if (root / "book" / "history").is_dir() else []
+    return [past.note for past in kept if past.stale]
 
 
 def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[str, Any]:
