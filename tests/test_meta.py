@@ -2,7 +2,6 @@
 
 import re
 from html.parser import HTMLParser
-from xml.etree import ElementTree
 
 import pytest
 
@@ -42,7 +41,7 @@ def test_each_page_says_what_it_is_the_first_how_to_cite_it_and_no_address_is_in
         assert "canonical" not in found[name].links
     head = found["book/index.html"]
     assert (html / "book" / head.links["icon"]).resolve().is_file()
-    assert not (html / "sitemap.xml").exists() and "citation_public_url" not in head.meta
+    assert "citation_public_url" not in head.meta
     assert re.fullmatch(r"20\d\d/\d\d/\d\d", head.meta["citation_publication_date"])
     assert head.meta["citation_title"] == book["title"]
     assert book["version"] in head.meta["citation_technical_report_number"]
@@ -55,7 +54,7 @@ def test_each_page_says_what_it_is_the_first_how_to_cite_it_and_no_address_is_in
 
 
 @pytest.mark.slow
-def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
+def test_with_an_address_pages_name_their_own(copy):
     config = copy.root / "_config.yml"
     text = config.read_text().replace("\nhtml:\n", f"\nhtml:\n  baseurl: {ADDRESS}\n", 1)
     config.write_text(text)
@@ -68,11 +67,6 @@ def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
     assert found["index.html"].links["canonical"] == f"{base}book/index.html"
     assert found["book/index.html"].meta["citation_public_url"] == f"{base}book/index.html"
     assert found["book/index.html"].meta["citation_pdf_url"] == f"{ADDRESS}/current/report.pdf"
-    tree = ElementTree.parse(html / "sitemap.xml")
-    listed = [e.text for e in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
-    assert sorted(listed) == sorted(
-        f"{base}{n}" for n in found if n.startswith(("book/", "notebooks/"))
-    )
 
 
 @pytest.mark.browser

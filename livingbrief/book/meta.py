@@ -7,7 +7,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import pages, strips, templates
+from livingbrief.book import pages, templates
 from livingbrief.book.numbers import within
 from livingbrief.book.state import BookState
 
@@ -47,35 +47,25 @@ class Meta:
         if doctree is None:
             return
         first = page == app.config.root_doc
-        turned = any(map(strips.turned, self.state.history["claims"]))
         context["for_programs"] = told = templates.file(
             "head.html",
             first=first,
-            feed=f"{'../' * page.count('/')}{strips.FEED}" if turned else "",
             description=description(doctree) or self.state.book["title"],
             beside=f"{posixpath.dirname(self.base.rstrip('/'))}/",
             **own,
         )
         if first:
-            # The door stands beside the feed, above the page that it leads to.
-            self._door = told.replace(f'"../{strips.FEED}"', f'"{strips.FEED}"')
+            self._door = told
 
     def leave(self, app: Sphinx, exception: Exception | None) -> None:
-        """Leave feed and list of pages, and tell the first page what the report says."""
+        """Leave a page above the others that leads to the first, and says what that is."""
         if exception is not None or app.builder.format != "html":
             return
-        out = Path(app.outdir)
-        if feed := strips.feed(self.state, self.author, self.base):
-            (out / strips.FEED).write_bytes(feed)
         if app.config.root_doc != "index":
             page, language = app.config.root_doc, app.config.language or "en"
             told = {"page": page, "language": language, "title": app.config.html_title}
             text = templates.file("door.html", told=self._door, base=self.base, **told)
-            (out / "index.html").write_text(f"{text}\n", encoding="utf-8")
-        if self.base:
-            listed = {"pages": sorted(app.env.found_docs), "day": self.state.day.isoformat()}
-            text = templates.file("sitemap.xml", base=self.base, **listed)
-            (out / "sitemap.xml").write_text(f"{text}\n", encoding="utf-8")
+            Path(app.outdir, "index.html").write_text(f"{text}\n", encoding="utf-8")
 
 
 def description(doctree: nodes.document) -> str:

@@ -1,7 +1,6 @@
-"""A claim's verdicts through time: as a small picture, in words, as a feed of turns."""
+"""A claim's verdicts through time: as a small picture and in words."""
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
@@ -19,7 +18,6 @@ State = Mapping[str, Any]
 #: A strip speaks of one time after the other, and shows what decided or was too near to.
 _WORDS = {**VERDICT_WORDS, "no_longer": "no longer true", "not_testable": "too close to call"}
 _WIDTH = 320
-FEED = "changes.xml"
 
 
 def spans(states: Sequence[State]) -> list[tuple[State, str]]:
@@ -130,27 +128,9 @@ def history_markdown(state: BookState) -> str:
         items=items,
         since=len(since),
         before=len(before),
-        dated=any(map(turned, items)),
         history=state.history,
         parts=zip(heads, found, strict=True),
     )
-
-
-def feed(state: BookState, author: str, base: str) -> bytes:
-    """Return the turns as an Atom feed (RFC 4287), newest first, with the same ids each time."""
-    every = [t for item in state.history["claims"] for t in turns(item) if t["dated"]]
-    found = [turn | {"id": _id(state, turn["name"], turn["day"])} for turn in every]
-    found.sort(key=lambda turn: (turn["day"], turn["name"]), reverse=True)
-    if not found:
-        return b""
-    program = state.brief.name
-    made = {"id": _id(state), "author": author or program, "program": program, "base": base}
-    return templates.file("changes.xml", book=state.book, turns=found, **made).encode() + b"\n"
-
-
-def _id(state: BookState, *parts: str) -> str:
-    named = [state.brief.name, state.book["edition"]["name"], *parts]
-    return uuid.uuid5(uuid.NAMESPACE_OID, "/".join(named)).urn
 
 
 class Strip(nodes.inline):
