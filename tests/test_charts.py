@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livingbrief.charts import bars, dots, lines, steps, table_of
+from livingbrief.charts import bars, dots, lines, table_of
 from livingbrief.charts.chart import LONGEST
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
@@ -51,16 +51,6 @@ LINE = Values.of(
     label={"gross": "gross inflow", "net": "net inflow"},
     sources=[BANK],
 )
-PRINTED = Values.of(
-    pd.DataFrame(
-        {"2021-08-03": [-8.7, NAN], "2023-05-10": [0.5, 9.2], "2026-04-01": [-2.5, 7.1]},
-        index=pd.Index([2020, 2022], name="year"),
-    ),
-    unit="percent",
-    sources=[BANK],
-    signed=True,
-    columns="vintage",
-)
 COUNTS = Values.of(
     {"women": {2020: 4.0, 2021: 9.0}, "men": {2020: 2.0, 2021: 1.0}},
     status=pd.Series({2021: "estimate"}),
@@ -79,7 +69,6 @@ CHARTS = {
     "dots upright": lambda: dots(LINE["gross"], low=LOW["gross"], high=HIGH["gross"], upright=True),
     "dumbbells": lambda: dots(LINE, joined=True, log=True, texts={(2018, "net"): "<1"}),
     "labelled dots": lambda: dots({"A": LINE}, labelled=True),
-    "steps": lambda: steps(PRINTED),
 }
 
 
@@ -104,7 +93,7 @@ def test_every_form_draws_the_same_bytes_each_time_and_says_and_holds_its_number
         files.append((tmp_path / str(i) / "fig-x.svg").read_bytes())
     assert files[0] == files[1] != files[2]
     text = chart.alternative("The inflow fell in two years of three")
-    said = re.fullmatch(r"The inflow .* three\. (Bars|Lines|Dots|Steps)\b.*\d.*", text)
+    said = re.fullmatch(r"The inflow .* three\. (Bars|Lines|Dots)\b.*\d.*", text)
     assert said and len(text) <= LONGEST
     table = chart.data()
     held = table.select_dtypes("number").to_numpy().ravel()
@@ -194,21 +183,13 @@ def test_an_interval_is_drawn_beside_its_dot_and_an_estimate_is_hollow():
     assert table["gross_low"].tolist() == pytest.approx([4.0, 3.2])
 
 
-def test_a_step_line_holds_until_the_next_vintage_and_ends_with_its_number():
-    _, panels = drawn(steps(PRINTED))
-    assert [t.get_text() for t in panels[""].texts] == ["2020: −2.5 %", "2022: +7.1 %"]
-    assert steps(PRINTED).data().to_dict("records")[0] == {
-        "vintage": "2021-08-03", "year": 2020, "value": -8.7, "status": "final",
-    }  # fmt: skip
-
-
 def test_the_source_line_names_what_has_a_number_each_once():
     office = {"source": "An office", "vintage": "2025-08-15"}
     nothing = Values.of({"none": {2020: NAN}}, sources=[office])
     assert bars(join(CHANGE, nothing), panels="rows").sources == (BANK,)
     some = nothing.where(lambda f: f > 0).called(unit="percent") - CHANGE["gross"]
     assert lines({"a": CHANGE["net"], "b": some}).sources == (BANK,)
-    assert steps(PRINTED, cite=[office]).sources == (office,)
+    assert lines(CHANGE, cite=[office]).sources == (office,)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from itertools import cycle
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,9 +58,6 @@ class Chart(ABC):
     whole : Values or None
         What was given as one.
     """
-
-    #: Whether rows are years that may end before the edition does, as a caption then says.
-    ends_early: ClassVar[bool] = True
 
     values: InitVar[Values | Panels] = field(kw_only=False)
     colours: Mapping[Any, str] = field(default_factory=dict)

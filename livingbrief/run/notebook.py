@@ -361,11 +361,10 @@ class Notebook:
         """
         from livingbrief.charts.tables import own_last_years, save_printed
 
-        own, ends = data, ""
+        own = data
         data = chart.data() if own is None else own
-        if chart.ends_early:
-            named = {**{n: c.label for n, c in chart.about.items()}, **(labels or {})}
-            ends = own_last_years(data, self.data.last_year, named)
+        named = {**{n: c.label for n, c in chart.about.items()}, **(labels or {})}
+        ends = own_last_years(data, self.data.last_year, named)
         title, subtitle, caption = (capital(text) for text in (title, subtitle, caption))
         caption = f"{caption} {ends}".strip() if caption else ""
         if estimates and chart.soft:
