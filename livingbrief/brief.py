@@ -41,15 +41,11 @@ class Layout:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """Where a publisher prints now: its name, its address, and what fetches from it.
-
-    `archive`: fetches what it had printed by a day, where it keeps its releases.
-    """
+    """Where a publisher prints now: its name, its address, and what fetches from it."""
 
     name: str
     base_url: str
     fetch: Callable[..., Any]
-    archive: Callable[..., Any] | None = None
 
 
 class Brief:

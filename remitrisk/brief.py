@@ -123,12 +123,7 @@ class PolicyBrief87(Brief):
         "unodc": Layout(unodc.read, 200, workbook=True),
     }
     fetchers: Mapping[str, Fetcher] = {
-        "worldbank": Fetcher(
-            "World Bank",
-            publishers.WORLD_BANK,
-            publishers.world_bank,
-            publishers.world_bank_archive,
-        ),
+        "worldbank": Fetcher("World Bank", publishers.WORLD_BANK, publishers.world_bank),
         "nsc": Fetcher(
             "National Statistical Committee",
             publishers.STATISTICAL_COMMITTEE,

@@ -3,8 +3,6 @@
 import datetime as dt
 import io
 import json
-import re
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +11,6 @@ from functools import partial
 from typing import Any
 
 import requests
-from defusedxml import DefusedXmlException, ElementTree
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.fetching import FetchError, Line, TemporaryError
@@ -23,12 +20,6 @@ from remitrisk.layouts import nsc, worldbank
 
 WORLD_BANK = "https://api.worldbank.org/v2"
 WDI = 2
-#: "WDI Database Archives": every release since 1989, each a version named by its month.
-ARCHIVE = 57
-#: Codes of its own that the archive keeps, beside those of ISO or in their place.
-OLD_CODES = {"ADO": "AND", "ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "KSV": "XKX", "WBG": "PSE"}
-#: Message by which the API says that it has no such data.
-NOT_FOUND = "160"
 ROWS_A_PAGE = 20_000
 #: Indicator, economy, year, value.
 Row = tuple[str, str, str, float | None]
@@ -75,67 +66,13 @@ def world_bank(catalog: Catalog, line: Line, base_url: str = WORLD_BANK) -> Fetc
     return Fetched(vintage, "header", note, reading, base_url)
 
 
-def world_bank_archive(
-    catalog: Catalog, line: Line, as_of: str, base_url: str = WORLD_BANK
-) -> Fetched:
-    """Fetch the newest release by a day from the World Bank's archive of releases.
-
-    Of a release the archive says the month only. It counts from the last day of that month, so that
-    nothing is known too early; `as_of` is a date, ``YYYY-MM-DD``.
-
-    FetchError if the archive cannot be reached, has no release by the day or answers otherwise than
-    the API's documentation says; DataError if what it prints does not fit the package.
-    """
-    codes = sorted(catalog.explained(worldbank.TABLE))
-    with _wbgapi(line, base_url) as api:
-        version, vintage = _release(api, line, as_of)
-        note = "month of the release, as the World Bank's archive gives it: its last day"
-        where = f"{base_url}/sources/{ARCHIVE}, version {version}"
-        of_month = (
-            r.is_full and r.table == worldbank.TABLE and r.vintage[:7] == vintage[:7]
-            for r in catalog.resources
-        )  # fmt: skip
-        if any(of_month):
-            return Fetched(vintage, "inferred", note, None, where)
-        rows = _each(line, codes, partial(_archived, api, line, version))
-    reading = worldbank.from_api(rows, catalog, "World Bank, archive of releases")
-    return Fetched(vintage, "inferred", note, reading, where)
-
-
-def _release(api: Any, line: Line, as_of: str) -> tuple[str, str]:
-    """Return the newest release by a day: its name in the archive, and the last day of its month.
-
-    A release of the day's own month may be later than the day, so it counts only on the last.
-    """
-
-    def call() -> list[str]:
-        with _explained(api, line):
-            return [str(item["id"]) for item in api.fetch(f"sources/{ARCHIVE}/version")]
-
-    names = [n for n in line.attempt("list of releases", call) if re.fullmatch(r"\d{6}", n)]
-    last_days = {}
-    for name in names:
-        year, month = int(name[:4]), int(name[4:])
-        if 1 <= month <= 12:
-            last_days[name] = dt.date(year, month, monthrange(year, month)[1]).isoformat()
-    known = [name for name in sorted(last_days) if last_days[name] <= as_of]
-    if not known:
-        first = min(last_days, default="")
-        has = f"its first is of {first[:4]}-{first[4:]}" if first else "it names none"
-        raise FetchError(
-            f"World Bank: the archive has no release by {as_of}, {has}; nothing was changed"
-        )
-    return known[-1], last_days[known[-1]]
-
-
-def _each(line: Line, codes: list[str], fetch: Callable[[str], list[Row] | None]) -> list[Row]:
+def _each(line: Line, codes: list[str], fetch: Callable[[str], list[Row]]) -> list[Row]:
     """Fetch each series, and say how many rows it has."""
     rows: list[Row] = []
     for number, code in enumerate(codes, start=1):
         got = line.attempt(code, partial(fetch, code))
-        rows += got or ()
-        found = "not in this release" if got is None else counted(len(got), "row")
-        line.say(f"{number} of {len(codes)}: {code}, {found}")
+        rows += got
+        line.say(f"{number} of {len(codes)}: {code}, {counted(len(got), 'row')}")
     return rows
 
 
@@ -153,45 +90,6 @@ def _row(what: str, answer: Any, read: Callable[[Any], tuple[str, str, str, Any]
             f"World Bank: {what}, {economy} {at}: {value!r} is not a number; nothing was changed"
         )
     return code, economy, at, value
-
-
-def _archived(api: Any, line: Line, version: str, code: str) -> list[Row] | None:
-    """Return the rows of a series in a release; None if the release does not hold it."""
-    what = f"{code}, release {version}"
-
-    def read(answer: Any) -> tuple[str, str, str, Any]:
-        told = {item["concept"]: item["id"] for item in answer["variable"]}
-        if (told["Series"], told["Version"]) != (code, version):
-            raise FetchError(
-                f"World Bank: {what}: the archive answers with {told['Series']}, release "
-                f"{told['Version']}; nothing was changed"
-            )
-        return code, told["Country"], told["Time"].removeprefix("YR"), answer["value"]
-
-    where = f"sources/{ARCHIVE}/country/all/series/{code}/version/{version}/time/all"
-    with _explained(api, line):
-        try:
-            answers = list(api.fetch(where))
-        except api.APIResponseError:
-            if not _says_not_found(line.last.content):
-                raise
-            return None
-    rows = [_row(what, answer, read) for answer in answers]
-    has = {(economy, at) for _, economy, at, value in rows if value is not None}
-    return [
-        (code, OLD_CODES.get(economy, economy), at, value)
-        for _, economy, at, value in rows
-        if (OLD_CODES.get(economy), at) not in has
-    ]
-
-
-def _says_not_found(answer: bytes) -> bool:
-    """Whether the API said in XML, though asked for JSON, that it has no such data."""
-    try:
-        found = ElementTree.fromstring(answer)
-    except (ElementTree.ParseError, DefusedXmlException):
-        return False
-    return any(part.get("id") == NOT_FOUND for part in found if part.tag.endswith("}message"))
 
 
 @contextmanager

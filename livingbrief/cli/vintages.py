@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,32 +90,22 @@ def rehash() -> None:
 
 @click.command()
 @click.argument("source")
-@click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]),
-    help="What SOURCE had printed by this day, from its archive.",
-)  # fmt: skip
 @click.option("--base-url", metavar="URL", help="Address to use instead of the publisher's.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path),
     help="File for the difference as Markdown; written only if there is a new vintage.",
 )  # fmt: skip
 @NOTE
-def refresh(
-    source: str, as_of: dt.datetime | None, base_url: str | None, report: Path | None, note: str
-) -> None:
-    """Fetch what SOURCE prints now, and add it as a vintage if it is new.
-
-    With --as-of what it had printed by a day, where it keeps an archive of its releases.
-    """
+def refresh(source: str, base_url: str | None, report: Path | None, note: str) -> None:
+    """Fetch what SOURCE prints now, and add it as a vintage if it is new."""
     from livingbrief.data.adding import refresh as run
     from livingbrief.run import history
 
     root = project_root()
-    say, day = partial(click.echo, err=True), f"{as_of:%Y-%m-%d}" if as_of else ""
-    added = run(root, source, base_url=base_url, say=say, as_of=day, note=note)
+    say = partial(click.echo, err=True)
+    added = run(root, source, base_url=base_url, say=say, note=note)
     if not added.resources:
-        what = f"had printed by {day}" if day else "prints"
-        click.echo(f"nothing new: the package has what {source} {what} ({added.vintage})")
+        click.echo(f"nothing new: the package has what {source} prints ({added.vintage})")
         return
     told = _told(root, added)
     click.echo("\n".join([told, *history.notes(root)]))

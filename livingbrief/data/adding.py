@@ -142,13 +142,12 @@ def refresh(
     *,
     base_url: str | None = None,
     say: Callable[[str], None] = lambda _: None,
-    as_of: str = "",
     note: str = "",
 ) -> Added:
     """Fetch what a publisher prints now and add it as a vintage if it is new.
 
     A `FetchError` if it cannot be reached or what it prints does not fit the tables; a `DataError`
-    if the source cannot be fetched, or has no archive. Nothing was changed then.
+    if the source cannot be fetched. Nothing was changed then.
 
     Parameters
     ----------
@@ -156,8 +155,6 @@ def refresh(
         Address to use instead of the publisher's.
     say : callable
         Receives progress, one line at a time.
-    as_of : str, optional
-        A date: what the publisher had printed by that day is fetched from its archive instead.
     note : str, optional
         As in `add`.
     """
@@ -169,22 +166,15 @@ def refresh(
             f"{', '.join(fetchers)}; for the others give a file to `vintages add`"
         )
     publisher = fetchers[source]
-    fetch = publisher.archive if as_of else publisher.fetch
-    if fetch is None:
-        others = ", ".join(name for name, one in fetchers.items() if one.archive) or "none"
-        what = f"keeps no archive that can be fetched: --as-of is for {others}"
-        raise DataError(f"{publisher.name} {what}; give a copy of the time to `vintages add`")
     line = Line(publisher.name, say)
-    where = {"base_url": base_url or publisher.base_url, **({"as_of": as_of} if as_of else {})}
     try:
-        fetched = fetch(catalog, line, **where)
+        fetched = publisher.fetch(catalog, line, base_url or publisher.base_url)
         reading = fetched.reading
         with writing(folder):
-            if reading is None or (not as_of and _unchanged(catalog, reading)):
-                if not as_of:
-                    descriptor = read_descriptor(folder)
-                    _mark_checked(descriptor, source)
-                    write_descriptor(folder, descriptor)
+            if reading is None or _unchanged(catalog, reading):
+                descriptor = read_descriptor(folder)
+                _mark_checked(descriptor, source)
+                write_descriptor(folder, descriptor)
                 return Added(fetched.vintage)
             content = b"".join(to_csv(draft.frame) for draft in reading.drafts)
             origin = Origin(

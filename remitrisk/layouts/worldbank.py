@@ -126,11 +126,7 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     )
 
 
-def from_api(
-    answers: Iterable[tuple[str, str, str, float | None]],
-    catalog: Catalog,
-    layout: str = "World Bank, API",
-) -> Reading:
+def from_api(answers: Iterable[tuple[str, str, str, float | None]], catalog: Catalog) -> Reading:
     """Turn the API's rows (indicator, economy, year, value) into the same table."""
     reader = _Reader(catalog, 9999)
     for code, economy, at, value in answers:
@@ -140,7 +136,7 @@ def from_api(
         reader.known(economy, place)
         when = year(at, place, reader.last)
         reader.add(code, economy, when, float(value), ("the API", 0, f"{code} {economy} {at}"))
-    return Reading(layout=layout, drafts=(reader.draft(),))
+    return Reading(layout="World Bank, API", drafts=(reader.draft(),))
 
 
 class _Reader:
