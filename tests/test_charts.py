@@ -6,10 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
+from livingbrief.book.language import Language
 from livingbrief.charts import bars, dots, lines, table_of
 from livingbrief.charts.chart import LONGEST
-from livingbrief.charts.theme import save_figure
+from livingbrief.charts.theme import save_figure, written_in
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.numbers import Recorder
@@ -181,6 +183,24 @@ def test_an_interval_is_drawn_beside_its_dot_and_an_estimate_is_hollow():
     assert [[*m.get_xdata()] for m in (full, hollow)] == [[5.0], [4.0]]
     table = dots(one, low=LOW["gross"].at([2021, 2022]), high=HIGH["gross"].at([2021, 2022])).data()
     assert table["gross_low"].tolist() == pytest.approx([4.0, 3.2])
+
+
+def test_a_chart_is_drawn_in_a_language_and_what_has_no_words_is_named(tmp_path):
+    words = {"gross inflow": "валовой приток", "Source:": "Источник:", "Of {}": "{} год"}
+    words |= {"Lines, {} to {}": "Линии", "{} in {}": "{} ({})", "A bank": "Банк", "to": "—"}
+    russian = Language("ru", words)
+    chart = lines({"A": LINE, "B": NAMED}, ends=True, digits=1)
+    chart.alternative("drawn in English before")
+    told = chart.told_in(russian.say)
+    fig = written_in(told.draw(title="Рост", subtitle="Размер"), russian.number)
+    save_figure(fig, tmp_path, "fig-a.ru", None)
+    assert {file.suffix for file in tmp_path.iterdir()} == {".svg", ".png"}
+    texts = [" ".join(text.get_text().split()) for text in fig.findobj(Text)]
+    assert {"Валовой приток 4,0", "Net inflow 1,5", "2018 год"} <= {*texts}, texts
+    assert fig.axes[0].yaxis.get_major_formatter().format_ticks([0.5, 1]) == ["0,5", "1,0"]
+    assert "Источник: Банк (1 апреля 2026 г.)." in texts
+    assert "валовой приток 1,0 (2018) — 4,0 (2022)" in russian.number(told.alternative("Рост"))
+    assert russian.lacking(texts) == ["net", "net inflow"], "a column, and its label"
 
 
 def test_the_source_line_names_what_has_a_number_each_once():

@@ -176,12 +176,14 @@ def test_numbers_take_the_plural_form_of_their_language():
         "US$\u00a03,225\u00a0million": "3\u00a0225\u00a0млн долл. США",
         "0 or 3": "0\u00a0или 3",
         "Tier 2 Watch List": "контрольный список группы 2",
-        "2024": "2024",
+        "2024, ’09": "2024, ’09",
+        "1,086.05": "1\u00a0086,05",
+        "by 2024-06-24": f"by {russian.day('2024-06-24')}",
         "+0.8\u00a0% (May 2023–July 2025)": "+0,8\u00a0% (май 2023–июль 2025)",
         "{x} of 3 {0}": "{x} of 3 {0}",
         "not yet published": "ещё не опубликовано",
     }.items():
-        assert russian.number(text) == want
+        assert russian.number(text) == want == russian.number(want)
     assert russian.month("June 2024") == "июнь 2024"
     assert russian.month("4 June 2024") == russian.day("2024-06-04")
     assert russian.day("2024-06-24").startswith("24\u00a0июня\u00a02024")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from babel import Locale
@@ -13,14 +14,21 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from livingbrief.book.prose import CAVEATS
+from livingbrief.escape import CYRILLIC
 from livingbrief.values.latest import with_keys
 from livingbrief.values.numbers import NBSP
-from livingbrief.wording import long_date
+from livingbrief.wording import capital, long_date
 
 #: A number as the report prints it; four digits without a comma are a year.
-_PRINTED = re.compile(r"(?<![\w.])[\u2212+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w,]*\d)")
+_PRINTED = re.compile(
+    r"\b\d{4}-\d\d-\d\d\b|(?<![\w.])(?<!\d[,\xa0])"
+    r"[\u2212+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w,]*\d)"
+)
 _MONTH = re.compile(rf"\b(?:{'|'.join(month_name[1:])}) \d{{4}}\b")
 _CLAIM = re.compile(r"\{claim\}`(\w+)`")
+_PICTURE = re.compile(r"\bpicture\(\"([\w-]+)")
+_STOP = re.compile(r"(?<=\.) (?=[A-Z])")
+_LATIN = re.compile(r"[A-Za-z]{3,}")
 _HEADING = re.compile(r"\A(?:---\n.*?\n---\n)?\s*# [^\n]*\n", re.S)
 
 
@@ -29,17 +37,32 @@ class Language:
     """What a language writes in place of the library's words; the default writes them as they are.
 
     `code`: the folder's name, as in ``lang``; `words`: text to its translation, with ``{}`` for a
-    number or a name, or by plural form; `findings`: id to wordings.
+    number or a name, or by plural form; `findings`: id to wordings; `untold`: texts that were asked
+    for and have no translation.
     """
 
     code: str = ""
     words: Mapping[str, Any] = field(default_factory=dict)
     findings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     made_from: Mapping[str, str] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
 
     def say(self, text: str) -> str:
-        """Return a text of the library."""
-        return str(self.words.get(text, text))
+        """Return a text of the library: as it is, with ``{}`` for numbers, or by sentences."""
+        found, shape = _PRINTED.findall(text), " ".join(_PRINTED.sub("{}", text).split())
+        asked = (self.words.get(as_it_is) for as_it_is in (text, shape, capital(shape)))
+        pattern = next(filter(None, asked), "{}" if shape == "{}" and self.code else text)
+        if isinstance(pattern, Mapping):
+            size = Decimal(found[0].replace(",", "").lstrip("\u2212+"))
+            forms = Locale(self.code).plural_form
+            pattern = pattern.get(forms(size), pattern["other"])
+        if pattern == text and len(parts := _STOP.split(text)) > 1:
+            return " ".join(map(self.say, parts))
+        if pattern == text:
+            self.untold.add(text)
+        if not found or pattern == text:
+            return str(pattern)
+        return str(pattern.replace("{} ", "{}" + NBSP).format(*map(self._digits, found)))
 
     def told(self, text: str, name: str = "") -> str:
         """Return a sentence of a record as Markdown, found by itself or by `name`."""
@@ -71,20 +94,22 @@ class Language:
         """Write a number with its unit, given as the report prints it."""
         if not self.code or not text:
             return text
-        found = _PRINTED.findall(text)
-        pattern = self.words.get(_PRINTED.sub("{}", text).replace(NBSP, " "))
-        if isinstance(pattern, Mapping):
-            size = Decimal(found[0].replace(",", "").lstrip("\u2212+"))
-            forms = Locale(self.code).plural_form
-            pattern = pattern.get(forms(size), pattern["other"])
-        if not pattern:
-            told = _MONTH.sub(lambda month: self.month(month[0]), text)
-            return _PRINTED.sub(lambda number: self._digits(number[0]), told)
-        return pattern.replace("{} ", "{}" + NBSP).format(*map(self._digits, found))
+        if (told := self.say(text)) != text:
+            return told
+        told = _MONTH.sub(lambda month: self.month(month[0]), text)
+        return _PRINTED.sub(lambda number: self._digits(number[0]), told)
+
+    def lacking(self, texts: Iterable[str]) -> list[str]:
+        """Return what of some texts was asked for in vain, in small letters."""
+        seen = " ".join(" ".join(texts).split()).lower()
+        asked = {" ".join(text.lower().split()) for text in self.untold if _LATIN.search(text)}
+        return sorted(text for text in asked if text in seen and not CYRILLIC.search(text))
 
     def _digits(self, text: str) -> str:
+        if "-" in text:
+            return self.day(text)
         body = text.lstrip("\u2212+")
-        if re.fullmatch(r"\d{4}", body):
+        if re.fullmatch(r"\d{4}|0\d+", body):
             return text
         places = len(body.partition(".")[2])
         wanted = f"#,##0.{'0' * places}" if places else "#,##0"
@@ -127,6 +152,15 @@ class Language:
         words = self.say("claim {}").replace(" {}", NBSP + "{}")
         link = f"{{{{ref}}}}`{words} <claim-{{}}>`" if linked else words
         return _CLAIM.sub(lambda found: link.format(found[1], found[1].lower()), text)
+
+
+def pictured(root: Path, pages: Iterable[str]) -> dict[str, list[str]]:
+    """Return the figures that translated pages show, and the languages of these."""
+    found: dict[str, set[str]] = {}
+    for page, code in ((page, language_folder(page)) for page in pages):
+        for name in _PICTURE.findall((root / f"{page}.md").read_text("utf-8")) if code else ():
+            found.setdefault(name, set()).add(code)
+    return {name: sorted(codes) for name, codes in found.items()}
 
 
 def language_folder(docname: str) -> str:

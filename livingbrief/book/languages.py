@@ -19,6 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from livingbrief.book import pictures
 from livingbrief.book.language import Language, language_folder
 from livingbrief.book.numbers import PLAIN, around, within
 from livingbrief.book.state import BookState
@@ -88,8 +89,15 @@ def stale(root: Path, language: Language) -> list[str]:
 
 
 def notes(root: Path) -> list[str]:
-    """Return a line for each page that translates an earlier text."""
-    return [
+    """Return a line for each page that translates an earlier text, and for words of drawings."""
+    untold = [
+        f"book/{code}/words.yml has no words for '{text}', in {shown['name']} of the last report"
+        for path in sorted((root / "dist" / "current" / "notebooks").glob("*.ipynb"))
+        for _, shown in pictures.exhibits(path)
+        for code, told in shown.get("languages", {}).items()
+        for text in told["lacks"]
+    ]
+    return untold + [
         f"book/{code}/{page}.md translates an earlier text of book/{page}.md, of a finding that it "
         f"words, or of recommendations.yml: bring it up to date, then 'python tools/translated.py "
         f"{code}'"

@@ -35,13 +35,7 @@ def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
     if shown(state, name) is None:
         return ""
     line = "; ".join(_told(open_catalog(root), state, claims))
-    own = state.language.words
-    if drawn_words := own.get(f"{name} drawn"):
-        told = (f"[{word}]{{.language-en}} \u2013 {means}" for word, means in drawn_words.items())
-        line += f"\n\n{state.language.say('In the drawing: {}.').format('; '.join(told))}"
-    title = own.get(name, "")
-    named = f":title: {title}\n" if title else ""
-    return f"```{{picture}} {name}\n{named}\n{line}\n```"
+    return f"```{{picture}} {name}\n\n{line}\n```"
 
 
 def _told(catalog: Catalog, state: BookState, claims: Sequence[str]) -> Iterator[str]:
@@ -62,13 +56,18 @@ def shown(state: BookState, name: str) -> dict[str, Any] | None:
     """Return what a chapter shows under a name, with its drawing, chapter and cell."""
     names = state.book.get("exhibits", {})
     for chapter in (chapter for chapter, shown in names.items() if name in shown):
-        for cell in notebooks.cells(state.notebook(chapter)):
-            for data in (output.get("data", {}) for output in cell.get("outputs", ())):
-                exhibit = data.get(EXHIBIT_MIME, {})
-                if exhibit.get("name") == name:
-                    svg, at = "".join(data["image/svg+xml"]), [chapter, cards.anchor(cell["id"])]
-                    return {**exhibit, "svg": svg, "at": at}
+        for cell, exhibit in exhibits(state.notebook(chapter)):
+            if exhibit["name"] == name:
+                return {**exhibit, "at": [chapter, cards.anchor(cell["id"])]}
     return None
+
+
+def exhibits(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the figures of an executed notebook, each with its drawing, after its cell."""
+    for cell in notebooks.cells(path):
+        for data in (output.get("data", {}) for output in cell.get("outputs", ())):
+            if EXHIBIT_MIME in data:
+                yield cell, {**data[EXHIBIT_MIME], "svg": "".join(data["image/svg+xml"])}
 
 
 def title_of(exhibit: dict[str, str]) -> str:
@@ -84,7 +83,6 @@ def directive(state: BookState, languages: Mapping[str, Language]) -> type[Sphin
         """Shows a chapter's figure."""
 
         required_arguments = 1
-        option_spec = {"title": str}  # noqa: RUF012
         has_content = True
 
         def run(self) -> list[nodes.Node]:
@@ -93,20 +91,23 @@ def directive(state: BookState, languages: Mapping[str, Language]) -> type[Sphin
             exhibit = shown(state, name)
             if exhibit is None:
                 raise self.error(f"no chapter of this edition shows the figure '{name}'")
-            drawing = Path(self.env.doctreedir, "pictures", f"{name}.svg")
+            code, svg = language_folder(self.env.docname), exhibit["svg"]
+            words = languages.get(code, state.language)
+            if own := exhibit.get("languages", {}).get(code):
+                exhibit |= {"title": words.say(name), "alt": own["alt"]}
+                svg = (state.folder / "figures" / f"{name}.{code}.svg").read_text("utf-8")
+            drawing = Path(self.env.doctreedir, "pictures", f"{name}.{code}.svg")
             drawing.parent.mkdir(exist_ok=True)
-            drawing.write_text(web.untitled(exhibit["svg"]), encoding="utf-8")
+            drawing.write_text(web.untitled(svg), encoding="utf-8")
             page = Path(self.env.doc2path(self.env.docname)).parent
-            words = languages.get(language_folder(self.env.docname), state.language)
             title, alt = title_of(exhibit), exhibit["alt"]
-            if own := self.options.get("title"):
-                title, alt = f"{own}.", f"{own}. {words.say('Words in the drawing are English.')}"
             figure = web.Picture(
                 "",
                 nodes.image("", uri=os.path.relpath(drawing, page), alt=alt),
                 nodes.caption("", "", nodes.strong("", title)),
                 said=words.words,
                 chart=name,
+                language=code if own else "",
                 classes=["again"],
                 at=exhibit["at"],
             )

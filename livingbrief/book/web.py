@@ -117,7 +117,8 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
     title = next(iter(parts["caption"].findall(nodes.strong)), None)
     drawing = _written(self, lambda: node[0].walkabout(self)).strip()
     said = node.get("said", {})
-    kinds = {kind: kind.upper() for kind in ("csv", "svg", "png")}
+    own = f"{node['language']}." if node.get("language") else ""
+    kinds = {"csv": "CSV", f"{own}svg": "SVG", f"{own}png": "PNG"}
     printed = folder / f"{name}.printed.csv"
     if printed.is_file():
         kinds["printed.csv"] = said.get("CSV by day of printing", "CSV by day of printing")
@@ -129,10 +130,11 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
             "figure.html",
             frame=frame,
             caption=caption,
-            narrow=_narrow(self, folder / f"{name}.narrow.svg"),
+            narrow=_narrow(self, folder / f"{name}.{own}narrow.svg"),
             # The theme darkens pictures in the dark, but for these.
             image=drawing.replace("<img ", '<img class="dark-light" ', 1),
-            scripts=printed_days(printed) + tried,
+            # A translated page has no words for the slider.
+            scripts=("" if said else printed_days(printed)) + tried,
             legend=[_inside(self, line) for line in parts.get("legend", ())],
             kinds=kinds,
             files=f"{'../' * (self.builder.current_docname.count('/') + 1)}figures/{name}",

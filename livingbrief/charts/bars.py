@@ -127,7 +127,7 @@ class Bars(Chart):
         if (row, name) in self.texts:
             return self.texts[row, name]
         number = values.frame.at[row, name]
-        return "no figure" if np.isnan(number) else self.said(number, values.about[name])
+        return self.say("no figure") if np.isnan(number) else self.said(number, values.about[name])
 
 
 def _room(inches: float) -> float:

@@ -1,12 +1,14 @@
 """What all forms of chart have in common: panels, sources, data, and words for who cannot see."""
 
+import re
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from itertools import cycle
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -57,6 +59,8 @@ class Chart(ABC):
         Heading to what stands in that panel; the only panel has no heading.
     whole : Values or None
         What was given as one.
+    say : callable
+        What puts words that stand in the code in another language.
     """
 
     values: InitVar[Values | Panels] = field(kw_only=False)
@@ -65,6 +69,7 @@ class Chart(ABC):
     height: float | None = None
     across: int = 3
     cite: Sequence[Source] = ()
+    say: Callable[[str], str] = field(default=str, init=False)
 
     def __post_init__(self, values: Values | Panels) -> None:
         """Set the values in panels."""
@@ -125,8 +130,8 @@ class Chart(ABC):
 
         It has at most `LONGEST` characters; the table of the figure holds the rest.
         """
-        unit = f", {self.unit}" if self.unit and self.unit not in SHORT else ""
-        text, mark = f"{title.rstrip('.')}. {self._form()}{unit}", ":"
+        unit = f", {self.say(self.unit)}" if self.unit and self.unit not in SHORT else ""
+        text, mark = f"{title.rstrip('.')}. {self.say(self._form())}{unit}", ":"
         clauses = [*self._clauses()]
         # Names that are too long for the ends leave the range of each panel.
         if clauses and len(f"{text}{mark} {clauses[0]}") >= LONGEST:
@@ -154,6 +159,7 @@ class Chart(ABC):
             subtitle=subtitle,
             note=note,
             sources=self.sources,
+            say=self.say,
             rows=rows,
             cols=cols,
             height=self.height if self.height is not None and width == WIDTH else height,
@@ -161,6 +167,14 @@ class Chart(ABC):
         )
         self._paint(fig, axes, width)
         return fig
+
+    def told_in(self, say: Callable[[str], str]) -> Self:
+        """Return the chart with its headings, labels and rows as `say` puts them."""
+        told, of = copy(self), vars(self).items()
+        # What has been worked out from the labels is worked out anew.
+        told.__dict__ = {name: _told(own, say) for name, own in of if name[0] != "_"}
+        told.cite, told.say = self.cite, say
+        return told
 
     @abstractmethod
     def _form(self) -> str:
@@ -215,7 +229,7 @@ class Chart(ABC):
             low, high = min(found), max(found)
             about = Column(unit, signed=signed)
             ends = [f"{self.said(number, about)} ({where})" for number, where in (low, high)]
-            yield ends[0] if low[0] == high[0] else " to ".join(ends)
+            yield ends[0] if low[0] == high[0] else f" {self.say('to')} ".join(ends)
 
     def course(self) -> Iterator[str]:
         """Yield each column from its first row to its last, which is the newest of years."""
@@ -226,9 +240,10 @@ class Chart(ABC):
                     continue
                 first, last, high = line.index[0], line.index[-1], line.idxmax()
                 text = {row: self.said(line[row], about) for row in (first, last, high)}
-                clause = f"{about.label} {text[first]} in {first}"
-                clause += f" to {text[last]} in {last}" if last != first else ""
-                clause += f", highest {text[high]} in {high}" if high not in (first, last) else ""
+                at = {row: self.say("{} in {}").format(text[row], row) for row in text}
+                clause = f"{about.label} {at[first]}"
+                clause += f" {self.say('to')} {at[last]}" if last != first else ""
+                clause += f", {self.say('highest')} {at[high]}" if high not in (first, last) else ""
                 yield f"{head}: {clause}" if head and head != capital(about.label) else clause
                 head = ""
 
@@ -238,7 +253,8 @@ class Chart(ABC):
             found, about = values.frame.stack().dropna(), next(iter(values.about.values()))
             if len(found):
                 ends = [self.said(float(n), about, unit=False) for n in (found.min(), found.max())]
-                yield ", ".join(filter(None, [head, " to ".join(dict.fromkeys(ends))]))
+                ends = [f" {self.say('to')} ".join(dict.fromkeys(ends))]
+                yield ", ".join(filter(None, [head, *ends]))
 
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
         """Return each number with where it stands: panel, column and row, by its unit."""
@@ -263,7 +279,7 @@ class Chart(ABC):
         """Return a number as labels print it: a change with its sign, a share with % or points."""
         digits = self._places_of.get(about.unit, 1) if self.digits is None else self.digits
         body = format_value(value, digits, sign=about.signed)
-        return f"{body} {SHORT[about.unit]}" if unit and about.unit in SHORT else body
+        return f"{body} {self.say(SHORT[about.unit])}" if unit and about.unit in SHORT else body
 
     def _places(self, width: float) -> tuple[int, int]:
         """Return rows and columns of a grid of panels."""
@@ -271,6 +287,21 @@ class Chart(ABC):
         if width < WIDTH:
             cols = max(1, min(cols, int(cols * width / WIDTH + 0.5)))
         return -(-len(self.parts) // cols), cols
+
+
+def _told(of: Any, say: Callable[[str], str]) -> Any:
+    """Put the texts in some setting of a chart as `say` does; a colour has no words."""
+    if isinstance(of, str):
+        return say(of) if re.search("[A-Za-z]", of) else of
+    if isinstance(of, Values):
+        names, rows = ({n: _told(n, say) for n in some} for some in (of.names, of.frame.index))
+        labels = {name: say(column.label) for name, column in of.about.items()}
+        return of.called(labels, names=names, rows=rows)
+    if isinstance(of, Mapping):
+        return {_told(name, say): _told(part, say) for name, part in of.items()}
+    if isinstance(of, tuple | list | set | frozenset):
+        return type(of)(_told(part, say) for part in of)
+    return of
 
 
 def in_panels(values: Values | Panels) -> dict[str, Values]:

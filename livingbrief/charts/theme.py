@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 
 from livingbrief.errors import BuildError
 from livingbrief.values.kinds import Kind
@@ -101,6 +102,7 @@ def canvas(
     height: float = 3.6,
     width: float = WIDTH,
     note: str = "",
+    say: Callable[[str], str] = str,
 ) -> tuple[Figure, Any]:
     """Open a figure with its title, subtitle and source line in place.
 
@@ -118,16 +120,19 @@ def canvas(
         Size of the figure in inches; the width is that of the text unless it is given.
     note : str
         A sentence for the last line, before the sources.
+    say : callable
+        What puts the words of the line of sources in another language.
 
     Returns
     -------
     tuple of Figure and array of Axes
     """
     use_house_style()
-    room = width / WIDTH
+    # Another language is taken to have longer letters: Cyrillic ones are.
+    room = width / WIDTH * (1 if say is str else 0.9)
     head = balanced(typeset(title), int(76 * room))
     sub = balanced(typeset(subtitle), int(104 * room))
-    told = f"{typeset(note)} Source: {source_line(sources)}".strip()
+    told = f"{typeset(note)} {say('Source:')} {source_line(sources, say)}".strip()
     foot = textwrap.wrap(told, int(122 * room))
     top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
     bottom = 0.08 + 0.135 * len(foot)
@@ -167,7 +172,7 @@ def typeset(text: str) -> str:
     return _YEARS.sub("\u2013", text.replace("'", "\u2019"))
 
 
-def source_line(sources: Iterable[Mapping[str, str]]) -> str:
+def source_line(sources: Iterable[Mapping[str, str]], say: Callable[[str], str] = str) -> str:
     """Return "Publisher, data set (vintage); …", each source once with all its vintages."""
     vintages: dict[str, dict[str, None]] = {}
     for s in sources:
@@ -177,7 +182,8 @@ def source_line(sources: Iterable[Mapping[str, str]]) -> str:
     texts = []
     for name, dates in vintages.items():
         told = sorted(filter(None, dates), key=lambda date: Kind.of(date) is Kind.LATER)
-        texts.append(f"{name} ({' and '.join(told)})" if told else name)
+        dated = f" {say('and')} ".join(map(say, told))
+        texts.append(f"{say(name)} ({dated})" if told else say(name))
     return "; ".join(texts) + "."
 
 
@@ -226,11 +232,21 @@ def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:
         write(ax, text, ((run[0] + run[-1]) / 2, 1), dy=dy, fontsize=7, color=MUTED, **above)
 
 
+def written_in(fig: Figure, say: Callable[[str], str]) -> Figure:
+    """Write the numbers of a figure, in its texts and on its axes, as `say` does."""
+    for text in fig.findobj(Text):
+        text.set_text(say(text.get_text()))
+    for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)):
+        own: Any = axis.get_major_formatter()
+        own.format_ticks = lambda at, write=own.format_ticks: [*map(say, write(at))]
+    return fig
+
+
 def save_figure(
     fig: Figure,
     folder: Path,
     name: str,
-    data: pd.DataFrame,
+    data: pd.DataFrame | None,
     narrow: Figure | None = None,
     about: Iterable[str] = (),
 ) -> str:
@@ -246,8 +262,9 @@ def save_figure(
     folder : Path
     name : str
         File name without ending.
-    data : DataFrame
+    data : DataFrame or None
         What the figure shows; numbers are rounded to three decimals, or four digits below one.
+        None where the figure in English has it already.
     about : iterable of str
         Comments of the CSV, a line each.
 
@@ -262,6 +279,8 @@ def save_figure(
     (folder / f"{name}.png").write_bytes(rasterised(svg))
     if narrow is not None:
         (folder / f"{name}.narrow.svg").write_text(drawn(narrow), encoding="utf-8")
+    if data is None:
+        return svg
     said = "".join(f"# {' '.join(line.split())}\n" for line in about if line)
     table = data.map(_rounded).to_csv(index=False, lineterminator="\n")
     (folder / f"{name}.csv").write_text(said + table, encoding="utf-8", newline="\n")

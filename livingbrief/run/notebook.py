@@ -16,6 +16,7 @@ from IPython.display import display
 
 from livingbrief import notebooks
 from livingbrief.book import ahead
+from livingbrief.book.language import Language
 from livingbrief.book.prose import FINDING, Prose
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
@@ -26,7 +27,7 @@ from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
 from livingbrief.notebooks import CAPTION, TEMPLATE_MIME
 from livingbrief.paths import project_root
-from livingbrief.records import RecordError, checked
+from livingbrief.records import RecordError, checked, read_yaml
 from livingbrief.run.parameters import OF_DATA, reads_of
 from livingbrief.run.steps import write_json
 from livingbrief.values import results
@@ -361,8 +362,7 @@ class Notebook:
         """
         from livingbrief.charts.tables import own_last_years, save_printed
 
-        own = data
-        data = chart.data() if own is None else own
+        own, data = data, chart.data() if data is None else data
         named = {**{n: c.label for n, c in chart.about.items()}, **(labels or {})}
         ends = own_last_years(data, self.data.last_year, named)
         title, subtitle, caption = (capital(text) for text in (title, subtitle, caption))
@@ -391,9 +391,29 @@ class Notebook:
             settings = json.dumps(explore, ensure_ascii=False, allow_nan=False)
             (self.out / "figures" / f"{name}.explore.json").write_text(settings, encoding="utf-8")
         exhibit = {"kind": "figure", "name": name, **told, "title": typeset(title)}
+        exhibit |= self._in_languages(name, chart, subtitle=subtitle, note=note)
         display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
         words = {"text/markdown": markdown(caption), "text/plain": caption}
         display(words, raw=True, metadata=CAPTION)
+
+    def _in_languages(self, name: str, chart: Chart, **words: str) -> dict[str, Any]:
+        """Draw a figure in the languages that show it; return by code what else they say of it."""
+        from livingbrief.charts.theme import NARROW, WIDTH, Text, save_figure, written_in
+
+        found: dict[str, Any] = {}
+        for code in json.loads(os.environ.get("LIVINGBRIEF_PICTURED", "{}")).get(name, ()):
+            own = Language(code, read_yaml(project_root() / "book" / code / "words.yml"))
+            told, title = chart.told_in(own.say), own.say(name)
+            subtitle, note = (own.say(text) for text in words.values())
+            wide, narrow = (
+                written_in(told.draw(title=t, subtitle=subtitle, note=note, width=w), own.number)
+                for t, w in ((title, WIDTH), ("", NARROW))
+            )
+            save_figure(wide, self.out / "figures", f"{name}.{code}", None, narrow)
+            alt = own.number(told.alternative(title))
+            texts = [alt, *(text.get_text() for text in wide.findobj(Text))]
+            found[code] = {"alt": alt, "lacks": own.lacking(texts)}
+        return {"languages": found}
 
     def table(
         self, name: str, of: Values | pd.DataFrame, *, caption: str,

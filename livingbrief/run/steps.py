@@ -27,13 +27,19 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def run_notebook(
-    root: Path, name: str, parameters: Mapping[str, Any], out: Path, *, draw: bool = True
+    root: Path,
+    name: str,
+    parameters: Mapping[str, Any],
+    out: Path,
+    *,
+    draw: bool = True,
+    pictured: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Run one notebook and leave ``executed.ipynb``, ``record.json`` and ``figures/`` in `out`.
 
     `out` is replaced as a whole when the notebook has run, and untouched when it fails with a
     `BuildError` that names the notebook, the cell and the error. Without `draw` no figure is drawn;
-    the record is the same.
+    the record is the same. `pictured`: figures to draw in other languages, too.
     """
     source = root / "notebooks" / f"{name}.ipynb"
     scratch = out.with_name(f"{out.name}.part")
@@ -43,6 +49,7 @@ def run_notebook(
         LIVINGBRIEF_OUT=str(scratch),
         LIVINGBRIEF_ROOT=str(root),
         LIVINGBRIEF_DRAW="yes" if draw else "no",
+        LIVINGBRIEF_PICTURED=json.dumps(pictured or {}),
     )
     try:
         workers.call(

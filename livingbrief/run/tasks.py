@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -11,8 +12,10 @@ from typing import Annotated, Any
 
 from pytask import Product, PythonNode, task
 
+from livingbrief.book.language import pictured
 from livingbrief.claims import claims
 from livingbrief.data.catalog import Catalog
+from livingbrief.notebooks import EXHIBIT
 from livingbrief.records import Record
 from livingbrief.run import assemble, history, steps
 from livingbrief.run.asked import read_by, texts_of
@@ -178,16 +181,20 @@ def _notebook(
     parameters = matched(source, edition.parameters())
     tables = _said_of(plan.catalog, {*reads_of(source), *plan.catalog.brief.names_from})
     keys = [item.model_dump() for item in described.get(name, ())]
+    pages = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
+    shown = {*EXHIBIT.findall(source.read_text(encoding="utf-8"))} if not then else set()
+    again = {n: codes for n, codes in pictured(plan.root, pages).items() if n in shown}
+    words = {plan.root / "book" / code / "words.yml" for codes in again.values() for code in codes}
     return _task(
         plan,
         name,
         partial(
             steps.run_notebook, plan.root, name, parameters, plan.folder(name, then=then),
-            draw=not then,
+            draw=not then, pictured=again,
         ),
         plan.left(name, then=then),
-        files=[source],
-        values=[parameters, tables, keys],
+        files=[source, *sorted(words)],
+        values=[parameters, tables, keys, again],
         edition=edition.name,
     )  # fmt: skip
 
