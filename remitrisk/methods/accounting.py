@@ -198,7 +198,7 @@ def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
     `change` has years by vintage, in order of their dates, each year with a number. Second come the
     vintages that printed them, and under ``count`` how many printed the year.
     """
-    names = {"first": "first printed", "lowest": "", "highest": "", "last": "in this edition"}
+    names = {"first": "first published", "lowest": "", "highest": "", "last": "in this edition"}
     dates = {}
     for year, row in change.frame.iterrows():
         row = row.dropna()
