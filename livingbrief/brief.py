@@ -77,8 +77,6 @@ class Brief:
     headline_series: Sequence[str] = ()
     #: Tables from which countries and hosts have their names, whatever a notebook reads.
     names_from: Sequence[str] = ()
-    #: Publishers whose series are counts of persons where the package states no unit.
-    counts_people: Sequence[str] = ()
     #: Key pattern to label: numbers that are compared with those of the last report.
     headlines: Sequence[tuple[str, str]] = ()
     #: What the page that compares countries judges in each: a claim, and its measures as

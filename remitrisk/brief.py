@@ -90,7 +90,6 @@ class PolicyBrief87(Brief):
         "detected_trafficking_victims 16.2.2 Detected victims of human trafficking (number)",
         "Detected trafficking victims",
     )  # fmt: skip
-    counts_people = ("unodc",)
     headlines = (
         ("remittances.gross.growth_pct.{year}", "Gross remittances in dollars, change in {year}"),
         ("remittances.net.growth_pct.{year}", "Net remittances in dollars, change in {year}"),

@@ -23,7 +23,7 @@ from livingbrief.data.catalog import Catalog, read_descriptor
 from livingbrief.data.check import check_package
 from livingbrief.data.content import faults
 from livingbrief.data.descriptor import Published, register, rehash
-from livingbrief.data.differences import Changes, headline_table, series_table, written
+from livingbrief.data.differences import Changes, written
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.run.editions import load_edition
@@ -185,19 +185,14 @@ def test_the_ledger_takes_values_as_text(text):
 @pytest.mark.parametrize("text", KINDS)
 def test_changed_series_are_text(text):
     row = {"table": "t", "code": "t", "series": "s", "label": f"A {text}", "unit": f"in {text}"}
-    row |= {"iso3": "KGZ", "year": 2022, "field": "value", "old": 1.0, "new": 2.0, "pct": 100.0}
-    row |= {"change": "revised", "large": True, "served": ""}
+    row |= {"iso3": "KGZ", "year": 2022, "old": 1.0, "new": 2.0, "pct": 100.0, "change": "revised"}
     about = Published(publisher=text, dataset="d")
     rows = pd.DataFrame([row])
-    found = Changes("2025-01-01", "2026-01-01", "KGZ", text, about, rows, ["s"], "KGZ")
+    found = Changes("2025-01-01", "2026-01-01", text, about, rows, rows)
     headings = [shown(title) for title in parsed(written(found)).findall(nodes.title)]
     assert headings == [seen(h) for h in (f"{text}, d", f"Headline series, {text}", "By series")]
-    for page, want in (
-        (headline_table(found), f"A {text} (in {text})"),
-        (series_table(found), f"A {text}"),
-        (written(found), f"A {text} (in {text})"),
-    ):
-        table = parsed(page).next_node(nodes.table)
+    tables = parsed(written(found)).findall(nodes.table)
+    for table, want in zip(tables, (f"A {text} (in {text})", f"A {text} (t)"), strict=True):
         body = table.next_node(nodes.tbody)
         assert shown(body.next_node(nodes.entry)) == seen(want)
         assert not list(table.findall(nodes.image)) + list(table.findall(nodes.raw))

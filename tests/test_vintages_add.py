@@ -47,7 +47,7 @@ def test_a_new_year_comes_in_and_serves_the_next_report(package, command):
     done = command("add", "worldbank", file, "--vintage", VINTAGE)
     assert done.exit_code == 0, done.output
     assert "recognised: World Bank, bulk file" in done.output
-    assert re.search(r" 2025 +\| – +\| 3,300.12 +\| new +\|\n", done.output)
+    assert re.search(r"\| 2025 \| – \| 3,300,123,456 \| new \|\n", done.output)
     assert "2 values are new, 0 revised" in done.output
     assert check_package(package) == []
     data = Data(package, last_year=2025)

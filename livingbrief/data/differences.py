@@ -1,6 +1,6 @@
 """What moved between two vintages: values new, revised and withdrawn."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,6 @@ from livingbrief.wording import long_date
 
 RELATIVE_NOISE = 1e-9
 COUNTS = NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
-DOLLARS, MILLIONS, PERSONS = "current US$", "US$ million", "persons"
-# A percentage of a handful of people reads like a trend.
-FEWEST_FOR_PER_CENT = 30
-MINUS = "\N{MINUS SIGN}"
 ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
 
 
@@ -30,59 +26,28 @@ ONLY_BOTH = "One of the two vintages is partial: only the series that both hold 
 class Changes:
     """What moved between two vintages of a publisher: `frame` has every value that did.
 
-    `first`: headline series, of `country`, or of tables that name none where it is the `home` of
-    the brief; `whole`: whether both vintages hold whole tables.
+    `headline`: those of the headline series of `country`, and of tables that name none where it is
+    the home of the brief, newest year first; `whole`: whether both vintages hold whole tables.
     """
 
     old: str
     new: str
     country: str
-    country_name: str
     about: Published
     frame: pd.DataFrame = field(compare=False)
-    first: Sequence[str] = ()
-    home: str = ""
+    headline: pd.DataFrame = field(compare=False)
     whole: bool = True
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Number of values that are `new`, `revised` and `withdrawn`."""
-        found = self.frame["change"].value_counts()
-        return {change: int(found.get(change, 0)) for change in COUNTS}
-
-    @property
-    def headline(self) -> pd.DataFrame:
-        """Headline series of the country, newest year first; dollars in millions."""
-        rows, order = self.frame, {code: i for i, code in enumerate(self.first)}
-        here = (rows["iso3"] == self.country) | (rows["iso3"].isna() & (self.country == self.home))
-        rows = rows[here & rows["series"].isin(self.first)]
-        rows = rows.assign(order=rows["series"].map(order))
-        rows = rows.sort_values(["order", "year"], ascending=[True, False])
-        dollars = rows["unit"] == DOLLARS
-        rows[["old", "new"]] = rows[["old", "new"]].div(np.where(dollars, 1e6, 1.0), axis=0)
-        return rows.assign(unit=rows["unit"].mask(dollars, MILLIONS))
-
-    @property
-    def by_series(self) -> pd.DataFrame:
-        """One row a series, headline series first: code, label, counts, economies."""
-        told = self.frame.assign(**{c: self.frame["change"] == c for c in COUNTS})
-        kinds = dict.fromkeys(COUNTS, "sum") | {"iso3": "nunique"}
-        out = told.groupby(["table", "code", "label"], sort=False).agg(kinds)
-        out = out.rename(columns={"iso3": "economies"})
-        rank = {code: i for i, code in enumerate(c.split(" ")[0] for c in self.first)}
-        order = {"key": lambda c: c.map(rank).fillna(len(rank)), "kind": "stable"}
-        return out.reset_index().drop(columns="table").sort_values("code", **order)
 
 
 def changes(root: Path, publisher: str, old: str, new: str, country: str = "") -> Changes:
-    """Compare two vintages of a publisher value by value, headline series of a country first.
+    """Compare two vintages of a publisher value by value.
 
     If one holds only some series, those that both hold are compared, from the first common year.
 
     Parameters
     ----------
     country : str, optional
-        Without it the home of the brief.
+        Whose headline series are shown; without it the home of the brief.
 
     Returns
     -------
@@ -111,8 +76,12 @@ def changes(root: Path, publisher: str, old: str, new: str, country: str = "") -
     country = country or brief.home
     frame = pd.concat([_compare(catalog, *pair) for pair in pairs], ignore_index=True)
     about = catalog.tables[frame["table"].iloc[0] if len(frame) else pairs[0][0].table]
+    here = (frame["iso3"] == country) | (frame["iso3"].isna() & (country == brief.home))
+    order = frame["series"].map({code: i for i, code in enumerate(brief.headline_series)})
+    first = frame.assign(order=order)[here].dropna(subset="order")
+    first = first.sort_values(["order", "year"], ascending=[True, False])
     name, whole = brief.country_name(catalog, country), all(r.is_full for r in held)
-    return Changes(old, new, country, name, about, frame, brief.headline_series, brief.home, whole)
+    return Changes(old, new, name, about, frame, first, whole)
 
 
 def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
@@ -135,14 +104,13 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     names = [k for k in key if k not in ("iso3", "year")]
     coded = next((n for n in CODED if n in names), None)
     codes = both[coded].astype(str) if coded else pd.Series("", index=both.index)
-    persons = PERSONS * (new.publisher in catalog.brief.counts_people)
     title, value = catalog.tables[new.table].title, measure(after, key)
     out = pd.DataFrame(
         {
             "table": new.table,
             "code": codes.where(codes.isin(list(explained)), new.table),
             "label": [explained[c].label if c in explained else c or title for c in codes],
-            "unit": [explained[c].unit if c in explained else persons for c in codes],
+            "unit": [explained[c].unit if c in explained else "" for c in codes],
             "change": in_one.fillna(pd.Series(REVISED, both.index).where(moved.any(axis=1))),
             "series": label(both, names),
             "iso3": both.get("iso3", pd.NA),
@@ -168,79 +136,46 @@ def _held_by_both(both: pd.DataFrame, series: list[str]) -> pd.DataFrame:
 
 
 def written(found: Changes) -> str:
-    """Write the changes as Markdown that a terminal shows as well: headline series, then all."""
-    new, revised, withdrawn = (f"{found.counts[change]:,}" for change in COUNTS)
+    """Write the changes as Markdown: headline series, then how many of each series moved."""
+    new, revised, withdrawn = (f"{(found.frame['change'] == change).sum():,}" for change in COUNTS)
+    by_series = found.frame.groupby(["code", "label"], sort=False)["change"]
+    series = [
+        [f"{markdown(name)} (`{code}`)", *(f"{(of == change).sum():,}" for change in COUNTS)]
+        for (code, name), of in by_series
+    ]
+    headline = [
+        [
+            f"{markdown(row.label)}{f' ({markdown(row.unit)})' if row.unit else ''}",
+            *(str(row.year), _value(row.old), _value(row.new), _moved(row)),
+        ]
+        for row in found.headline.itertuples()
+    ]
     lines = [
         f"## {markdown(found.about.line)}",
         f"From the vintage of {long_date(found.old)} to that of {long_date(found.new)}: "
         f"{new} values are new, {revised} revised, {withdrawn} withdrawn.",
-        f"### Headline series, {markdown(found.country_name)}",
-        headline_table(found),
+        f"### Headline series, {markdown(found.country)}",
+        _table(["Series", "Year", "Old", "New", "Difference"], headline),
         "### By series",
-        series_table(found),
+        _table(["Series", "New", "Revised", "Withdrawn"], series),
         *([] if found.whole else [ONLY_BOTH]),
     ]
     return "\n\n".join(lines) + "\n"
 
 
-def headline_table(found: Changes) -> str:
-    """Write the headline values that moved as a table, newest years first."""
-    rows = [
-        [
-            f"{markdown(row['label'])}{f' ({markdown(unit)})' if (unit := row['unit']) else ''}",
-            str(row["year"]),
-            *_cells(row),
-        ]
-        for row in found.headline.to_dict("records")
-    ]
-    heads = ["Series", "Year", "Old", "New", "Difference"]
-    return table(heads, rows) if rows else "No headline value moved."
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) if rows else "No value moved."
 
 
-def series_table(found: Changes) -> str:
-    """Write the numbers of values that moved as a table, series by series."""
-    tables = set(found.frame["table"])
-    rows = [
-        [
-            f"{markdown(r.label)}{'' if r.code in tables else f' (`{r.code}`)'}",
-            *(f"{count:,}" for count in (r.new, r.revised, r.withdrawn)),
-            str(r.economies or "–"),
-        ]
-        for r in found.by_series.itertuples()
-    ]
-    heads = ["Series", "New", "Revised", "Withdrawn", "Economies"]
-    return table(heads, rows) if rows else "No value moved."
+def _value(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:,.10g}".replace("-", "\N{MINUS SIGN}")
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table in Markdown, its columns below each other; its cells are written already."""
-    lines = [heads, *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    told = [f"| {' | '.join(map(str.ljust, line, widths))} |" for line in lines]
-    return "\n".join([told[0], f"|{'---|' * len(heads)}", *told[1:]])
-
-
-def _value(value: float, unit: str) -> str:
-    if pd.isna(value):
-        return "–"
-    whole = abs(value) >= 1_000_000 or unit == PERSONS
-    return f"{value:,.0f}" if whole else f"{value:,.2f}"
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    """Write a figure before and now, and by how much it moved, with true minus signs."""
-    old, new, unit, by = (row[name] for name in ("old", "new", "unit", "change"))
-    was, now = _value(old, unit), "withdrawn" if by == WITHDRAWN else _value(new, unit)
-    # A unit with a semicolon is that of several series.
-    if by == REVISED and unit.startswith(("percent", "annual percent")) and ";" not in unit:
-        by = f"{_signed(new - old, 2)} percentage points"
-    elif by == REVISED and not pd.isna(row["pct"]):
-        few = unit == PERSONS and max(old, new) < FEWEST_FOR_PER_CENT
-        by = f"{new - old:+,.0f}" if few else f"{_signed(row['pct'], 1)} %"
-    return [text.replace("-", MINUS) for text in (was, now, by)]
-
-
-def _signed(value: float, digits: int) -> str:
-    """Write a difference with its sign; one that is rounded away has none."""
-    text = f"{value:+z,.{digits}f}"
-    return text if text.strip("+0.") else text[1:]
+def _moved(row: Any) -> str:
+    """Say by how much a figure was revised: a percentage in points, others in per cent."""
+    if row.change != REVISED or pd.isna(row.pct):
+        return str(row.change)
+    points = row.unit.startswith(("percent", "annual percent"))
+    by = f"{row.new - row.old:+,.2f} points" if points else f"{row.pct:+,.1f} %"
+    return by.replace("-", "\N{MINUS SIGN}")
