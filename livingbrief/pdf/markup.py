@@ -72,14 +72,14 @@ class Chapter:
 class Targets:
     """Where links lead.
 
-    `labels`: "doc#id" to a Typst label; `wanted`: those linked to; `titles`: label or address to
-    the words of the heading there; `within`: a label to that of the section around it, since other
-    files can lead to headings alone; `others`: the targets of other files by their names.
+    `labels`: "doc#id" to a Typst label; `wanted`: those linked to; `headings`: labels of sections;
+    `within`: a label to that of the section around it, since other files can lead to headings
+    alone; `others`: the targets of other files by their names.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
-    titles: dict[str, str] = field(default_factory=dict)
+    headings: set[str] = field(default_factory=set)
     within: dict[str, str] = field(default_factory=dict)
     others: dict[str, Targets] = field(default_factory=dict)
 
@@ -95,7 +95,7 @@ class Targets:
         """Note the targets and the links of one document."""
         for section in tree.findall(nodes.section):
             label = f"{docname}#{section['ids'][0]}"
-            self.titles[label] = section[0].astext()
+            self.headings.add(label)
             self.labels.setdefault(f"{docname}#", label)
             # An anchor within a title would stand twice, there and in the contents.
             inner = [i for n in section[0].findall(nodes.Element) for i in n["ids"]]
@@ -113,11 +113,9 @@ class Targets:
         for file, other in self.others.items():
             if target in other.labels:
                 label = other.labels[target]
-                label = label if label in other.titles else other.within.get(label, "")
+                label = label if label in other.headings else other.within.get(label, "")
                 label = label or other.labels[target.split("#")[0] + "#"]
-                address = f"{file}#nameddest={quote(label, safe='')}"
-                self.titles[address] = f"{other.titles[label]} ({file})"
-                return address
+                return f"{file}#nameddest={quote(label, safe='')}"
         return ""
 
 

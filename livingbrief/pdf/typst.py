@@ -26,7 +26,6 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from livingbrief.pdf import papers
-from livingbrief.pdf.finish import finish
 from livingbrief.pdf.markup import (
     INTERNAL,
     Chapter,
@@ -100,7 +99,7 @@ class TypstBuilder(Builder):
             parts = [template, self.opening(paper, head), *self.bodies(chapters, trees, own)]
             source = Path(self.outdir, f"{name}.typ")
             source.write_text("\n".join([*parts, *works]), encoding="utf-8", newline="\n")
-            source.with_suffix(".pdf").write_bytes(finish(self.compile(source), own.titles))
+            source.with_suffix(".pdf").write_bytes(self.compile(source))
 
     def reading_order(self, chapter: Chapter, seen: set[str]) -> Iterator[Chapter]:
         """Yield a document and those below it, in the order of the toctrees.
@@ -163,7 +162,6 @@ class TypstBuilder(Builder):
                 yield "#pagebreak(weak: true)"
             if chapter.part:
                 name = f"part#{chapter.docname}"
-                targets.titles[name] = chapter.part
                 yield f'#head("part", 1)[{escape(chapter.part)}]#label({typst_string(name)})'
             body = re.sub(r"\n{3,}", "\n\n", Translator(self, chapter, tree, targets).render(tree))
             first = place.docname == self.config.root_doc
@@ -178,7 +176,6 @@ class TypstBuilder(Builder):
             for inner in node.findall(nodes.Element):
                 targets.labels.update((f"{docname}#{i}",) * 2 for i in inner["ids"])
         if wanted:
-            targets.titles["works#"] = heading
             yield f'#begin-chapter(1, "works#")[{escape(heading)}]'
         for docname, node in wanted.values():
             tree = node.document or nodes.document("", "")
