@@ -128,7 +128,7 @@ def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatc
 @pytest.mark.parametrize("text", KINDS)
 def test_what_moved_is_text(text):
     told = {"label": f"Of {text}", "from": f"1 {text}", "to": f"2 {text}"}
-    book = {"moved_numbers": [{**told, "key": "a.b"}]}
+    book = {"moved_since": [{**told, "key": "a.b"}]}
     results = {"a.b": {"text": f"2 {text}", "value": 1}}
     page = pages.moved_numbers(SimpleNamespace(book=book, results=results, brief=BRIEF))
     cells = [shown(entry) for entry in parsed(page).findall(nodes.entry)]

@@ -45,13 +45,13 @@ def results(**values):
     return found
 
 
-def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
+def state(values, then=None, chapters=("justice", "known_cases")):
     found = results(**values)
     items = claims.evaluate(LEDGER, found, "current")
     if then is not None:
         ledger = claims.covering(LEDGER, found)
         items = claims.beside(items, claims.evaluate(ledger, results(**then), "brief-2023"))
-    book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
+    book = {"chapters": list(chapters)}
     edition = {"title": "Current", "country": "KGZ", "host": "RUS"}
     book |= {"edition": edition, "title": "A report", "version": "1"}
     book |= {"date": 1775001600}
@@ -249,21 +249,6 @@ def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator(
     assert not any("not yet published" in cell for row in found.values() for cell in row)
 
 
-def test_without_an_earlier_report_no_verdict_is_compared_with_one():
-    first = state(ROSE, then=ESTIMATED)
-    first.book["moved_numbers"] = None
-    page = ledger.changes_markdown(ROOT, first)
-    assert "Since the last report" not in page and "Since the brief was written" in page
-
-
-def test_what_moved_since_the_last_report_is_shown_with_the_value():
-    before = state({**ROSE, "remittances_gross_growth_pct_2022": -3.0}).claims
-    now = state(ROSE).claims
-    page = unmarked(ledger.changes_markdown(ROOT, state(ROSE, flips=claims.diff(before, now))))
-    assert "holds, now *depends on the measure*. Gross remittances in dollars, change" in page
-    assert "in 2022: -3.0 % (estimate) → 7.1 % (estimate)." in page
-
-
 def test_what_moved_since_the_brief_was_written_is_shown():
     page = unmarked(ledger.changes_markdown(ROOT, state(ROSE, then=ESTIMATED)))
     assert page.startswith("## Verdicts\n\nSince the brief was written:")
@@ -287,7 +272,7 @@ def test_findings_that_turned_are_named_with_what_they_say_now():
     now = [finding("F01", "page"), finding("F02", "n")]
     since = [{"id": item["id"], "from": "fails"} for item in now]
     edition = {"country": "KGZ", "host": "RUS"}
-    book = {"chapters": ["n"], "turned": since[1:], "turned_since": since, "edition": edition}
+    book = {"chapters": ["n"], "turned_since": since, "edition": edition}
     judged = [{"id": "C01", "then": {"verdict": "supported"}}]
     view = BookState(ROOT, {}, judged, now, {**book, "date": 0}, brief=brief())
     page = ledger.turned_markdown(ROOT, view)
@@ -295,6 +280,5 @@ def test_findings_that_turned_are_named_with_what_they_say_now():
     assert "| F01 | {doc}`/book/page` | F01 holds. | failed; now holds |" in page
     view.book["turned_since"] = []
     assert "None turned since the brief." in ledger.turned_markdown(ROOT, view)
-    view.book["turned"] = []
     view.claims.clear()
     assert ledger.turned_markdown(ROOT, view) == ""

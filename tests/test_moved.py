@@ -1,18 +1,14 @@
-"""What an edition is compared with, and which of its numbers moved."""
+"""Which numbers of an edition moved, where its series end, and what was withdrawn."""
 
-import json
 from types import SimpleNamespace
 
 import pandas as pd
-import pytest
 
 from livingbrief.book.marks import unmarked
-from livingbrief.book.pages import last_report
 from livingbrief.book.pages import moved_numbers as moved_table
 from livingbrief.charts.tables import own_last_years
 from livingbrief.data.access import open_catalog
-from livingbrief.run.editions import load_edition
-from livingbrief.run.moved import last_run, moved_numbers
+from livingbrief.run.moved import moved_between
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Description
 from remitrisk.brief import BRIEF
@@ -22,72 +18,32 @@ ROOT = small.ROOT
 KEY = "remittances.gross.growth_pct.2022"
 
 
-@pytest.fixture(scope="module")
-def now():
-    return load_edition(ROOT, "current", ["last_year=2024"])
-
-
-# ------------------------------------------------------------------ numbers
-
-
 def entry(value, text, status="final"):
     return {"value": value, "text": text, "status": status, "sources": []}
 
 
-def report(folder, country="KGZ", **results):
-    (folder / "book.json").write_text(json.dumps({"edition": {"country": country}}))
-    (folder / "results.json").write_text(json.dumps(results))
-    return folder
+def moved(old, now):
+    return moved_between(open_catalog(ROOT), old, now, 2024)
 
 
-def numbers_of(last, results, edition):
-    return moved_numbers(open_catalog(ROOT), last, results, edition)
-
-
-def test_a_number_that_reads_otherwise_is_named_with_both_texts(tmp_path, now):
-    last = report(tmp_path, **{KEY: entry(7.1, "7.1 %")})
+def test_a_number_that_reads_otherwise_is_named_with_both_texts():
     of_years = [f"{KEY[:-4]}{year}" for year in (2025, 2024, 2023, 2021)]
     there = dict.fromkeys([*of_years, "elasticity.ruble.y2009_2023"], entry(1.0, "1.0 %"))
     there[KEY] = entry(-2.0, "−2.0 %", "estimate")
-    moved = numbers_of(last, there, now)
-    assert [m["key"] for m in moved] == [*of_years[1:3], KEY, "elasticity.ruble.y2009_2023"]
+    found = moved({KEY: entry(7.1, "7.1 %")}, there)
+    assert [m["key"] for m in found] == [*of_years[1:3], KEY, "elasticity.ruble.y2009_2023"]
     label = "Gross remittances in dollars, change in 2022"
-    assert moved[2] == {"key": KEY, "label": label, "from": "7.1 %", "to": "−2.0 % (estimate)"}
-    table = moved_table(SimpleNamespace(book={"moved_numbers": moved}, results=there, brief=BRIEF))
+    assert found[2] == {"key": KEY, "label": label, "from": "7.1 %", "to": "−2.0 % (estimate)"}
+    table = moved_table(SimpleNamespace(book={"moved_since": found}, results=there, brief=BRIEF))
     assert f"| {label} | 7.1 % | −2.0 % (estimate) |" in unmarked(table)
+    assert moved_table(SimpleNamespace(book={"moved_since": []}, brief=BRIEF, results={})) == ""
 
 
-def test_other_parameters_of_the_last_report_are_named(now):
-    was = now.model_dump() | {"last_year": 2022, "vintage": {"worldbank": "2023-05-10"}}
-    said = last_run({"edition": was | {"title": "Another title"}}, now)
-    assert said == "The last report was run with another `last_year` and `vintage`."
-    assert last_run({"edition": now.model_dump()}, now) == last_run({}, now) == ""
-    page = told(moved_numbers=[], last_run=said)
-    assert page.startswith(said) and "no verdict, finding or headline number has moved" in page
-
-
-def told(claims=(), **book):
-    return last_report(SimpleNamespace(book=book, claims=claims))
-
-
-def test_what_neither_report_has_did_not_move(tmp_path, now):
-    last = report(tmp_path, **{KEY: entry(None, "not in this edition", "outside_edition")})
-    assert numbers_of(last, {KEY: entry(None, "not yet published", "not_published")}, now) == []
-    assert numbers_of(last, {}, now) == []
-    assert len(numbers_of(last, {KEY: entry(7.1, "7.1 %")}, now)) == 1
-
-
-def test_no_report_or_one_of_another_country_is_no_earlier_report(tmp_path, now):
-    assert numbers_of(tmp_path / "none", {}, now) is None
-    assert numbers_of(report(tmp_path, "TJK"), {}, now) is None
-    assert told(moved_numbers=None) == "There is no earlier report here."
-    then = told(claims=[{"then": {}}], moved_numbers=None)
-    assert "then" not in then and told(
-        claims=[{"then": {"verdict": "supported"}}], moved_numbers=None
-    ) == (
-        "There is no earlier report here. So what follows is compared with the time of the brief."
-    )
-    assert moved_table(SimpleNamespace(book={"moved_numbers": []}, brief=BRIEF, results={})) == ""
+def test_what_neither_has_did_not_move():
+    old = {KEY: entry(None, "not in this edition", "outside_edition")}
+    assert moved(old, {KEY: entry(None, "not yet published", "not_published")}) == []
+    assert moved(old, {}) == []
+    assert len(moved(old, {KEY: entry(7.1, "7.1 %")})) == 1
 
 
 # ------------------------------------------------------------------ figures and records

@@ -47,7 +47,7 @@ WRITES = {
     *("could_turn", "citation", "small_chart", "verdict_bars", "next_figures"),
     *("first_steps", "action", "watched"),
     *("own_findings", "turned", "all_references"),
-    *("tracker", "recommendations", "actions", "picture", "last_report"),
+    *("tracker", "recommendations", "actions", "picture"),
 }
 NAMES = {
     "year",  # of statements: made the year of a key before it is printed

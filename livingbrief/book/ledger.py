@@ -3,7 +3,6 @@
 The text is complete without a browser's help; ``_static/ledger.js`` only folds and filters it.
 """
 
-import datetime as dt
 import html
 import json
 import re
@@ -358,33 +357,16 @@ def errata_markdown(root: Path, state: BookState) -> str:
     return prose.render(templates.page("errata", found=found))
 
 
-def since_last(state: BookState) -> str:
-    """Say since which report: the last one, with its day where that is known and not today's."""
-    last = state.book.get("last_date")
-    day = dt.datetime.fromtimestamp(last or 0, dt.UTC).date()
-    of = f", of {state.language.day(day.isoformat())}" if last and day != state.day else ""
-    return f"Since the last report{of}"
-
-
 def changes_markdown(root: Path, state: BookState) -> str:
-    """Return the verdicts that moved: since the last report, and since the brief was written."""
+    """Return the verdicts that moved since the brief was written; nothing without such a view."""
     both = [item for item in state.claims if item["then"]]
     words = {item["id"]: [then_words(item), verdict_words(item)] for item in both}
-    last = [
-        {**flip, "because": _because(state, flip), "claim": flip["claim"].rstrip(".")}
-        for flip in state.book["flips"]
-        if flip["why"] or GROUP_OF[flip["from"]] != GROUP_OF[flip["to"]]
-    ]
     rows = [
         [link_to(f["id"]), markdown(f["claim"]), *words[f["id"]], _because(state, f)]
-        for f in claims.diff([*map(_before, both)], state.claims if both else [])
+        for f in claims.diff([*map(_before, both)], state.claims)
     ]
     heads = ["Claim", "In our words", state.brief.then_words, capital(state.as_of), "Because"]
-    if not (last or both):
-        return ""
-    return templates.page(
-        "changes", since=since_last(state), last=last, both=both, heads=heads, rows=rows
-    )
+    return templates.page("changes", heads=heads, rows=rows) if both else ""
 
 
 def _before(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -428,19 +410,16 @@ def findings_markdown(root: Path, state: BookState) -> str:
 
 
 def turned_markdown(root: Path, state: BookState) -> str:
-    """Return the findings that turned since the last report and since the brief, if any could."""
-    prose, now = prose_of(root, state), {item["id"]: item for item in state.findings}
-    found: dict[str, list[list[str]]] = {"turned": [], "turned_since": []}
-    for name, into in found.items():
-        for turn in state.book.get(name, ()):
-            if item := now.get(turn["id"]):
-                was, is_now = _OUTCOMES[turn["from"]][1], _OUTCOMES[item["outcome"]][0]
-                link, said = _link(state, item["chapter"]), _words(prose, item).replace("**", "")
-                into.append([item["id"], link, said, f"{was}; now {is_now}"])
-    narrative = any(item["then"] for item in state.claims)
-    if not (found["turned"] or narrative):
+    """Return the findings that turned since the brief was written, if any could."""
+    if not any(item["then"] for item in state.claims):
         return ""
-    return templates.page("turned", last=since_last(state), narrative=narrative, **found)
+    prose, now, rows = prose_of(root, state), {item["id"]: item for item in state.findings}, []
+    for turn in state.book["turned_since"]:
+        item = now[turn["id"]]
+        was, is_now = _OUTCOMES[turn["from"]][1], _OUTCOMES[item["outcome"]][0]
+        link, said = _link(state, item["chapter"]), _words(prose, item).replace("**", "")
+        rows.append([item["id"], link, said, f"{was}; now {is_now}"])
+    return templates.page("turned", rows=rows)
 
 
 def _link(state: BookState, chapter: str) -> str:

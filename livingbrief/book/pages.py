@@ -39,7 +39,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "own_findings": partial(ledger.findings_markdown, root, state),
         "turned": partial(ledger.turned_markdown, root, state),
         "changes": partial(ledger.changes_markdown, root, state),
-        "last_report": partial(last_report, state),
         "moved_numbers": partial(moved_numbers, state),
         "could_turn": partial(could_turn, root, state),
         "verdict_bars": partial(front.verdict_bars, state),
@@ -156,15 +155,7 @@ def shown(state: BookState, name: str) -> bool:
     return any(name in names for names in state.book.get("exhibits", {}).values())
 
 
-def last_report(state: BookState) -> str:
-    """Say what the changes of a report are compared with, and if nothing moved since the last."""
-    then = any(item["then"] for item in state.claims)
-    told = {"moved_numbers": None, "last_run": "", "flips": (), "turned": (), **state.book}
-    return templates.page("last_report", last=ledger.since_last(state), then=then, book=told)
-
-
 def moved_numbers(state: BookState) -> str:
-    """Return the headline numbers that read otherwise, with a heading; nothing if none does."""
-    heads = {"moved_numbers": "In the last report", "moved_since": state.brief.then_words}
-    moved = {head: state.book.get(name) or () for name, head in heads.items()}
-    return templates.page("moved_numbers", moved=moved, now=partial(ledger.with_key, state.results))
+    """Return the headline numbers that moved since the time of the brief, with a heading."""
+    told = {"head": state.brief.then_words, "numbers": state.book.get("moved_since")}
+    return templates.page("moved_numbers", now=partial(ledger.with_key, state.results), **told)

@@ -18,9 +18,8 @@ NO_FIGURE = "–"
 #: Units that say nothing behind a label.
 BARE = ("rank", "year", "index", "ratio")
 OF_ESTIMATE, OF_LATER = " (e)", " (l)"
-#: A yearly figure has at least so many years; of so many series each is named.
+#: A yearly figure has at least so many years.
 FEWEST_YEARS = 5
-MOST_NAMED = 4
 
 
 def table_of(
@@ -113,16 +112,10 @@ def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]
         by_year.setdefault(end, {})[labels.get(column, str(column))] = None
     if len(by_year) == 1:
         return f"The last year shown is {min(by_year)}."
-    most = max(by_year, key=lambda year: len(by_year[year]))
-    others = most if len(by_year[most]) > MOST_NAMED else None
-    names = [name for year in by_year if year != others for name in by_year[year]]
+    names = [name for year in by_year for name in by_year[year]]
     if any("_" in name for name in names) or len({*names}) < len(names):
         return f"Each series ends in its own last year, from {min(by_year)} to {max(by_year)}."
-    ordered = sorted(by_year, key=lambda year: (year == others, -year))
-    named = [
-        f"{'the others' if year == others else enumerated(by_year[year])} in {year}"
-        for year in ordered
-    ]
+    named = (f"{enumerated(by_year[year])} in {year}" for year in sorted(by_year, reverse=True))
     return f"Each series ends in its own last year: {'; '.join(named)}."
 
 

@@ -47,7 +47,6 @@ def stage(plan: Plan) -> None:
     # What ends before the time of the brief has nothing since.
     since = plan.then and plan.edition.last_year >= plan.then.last_year
     before = then if since else {}
-    last, was = plan.last_report, moved.left(plan.last_report, "book") or {}
     book = {
         "title": brief.title(plan.edition, country_name),
         "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
@@ -69,15 +68,10 @@ def stage(plan: Plan) -> None:
             record["notebook"]: [shown["name"] for shown in record["exhibits"]]
             for record in map(steps.read_json, records)
         },
-        "flips": claims.diff(moved.left(last, "claims") or (), verdicts),
-        "turned": _turned(moved.left(last, "findings") or (), own),
         "turned_since": _turned_since(judged, before, verdicts, own),
-        "moved_numbers": moved.moved_numbers(catalog, last, results, plan.edition),
         "moved_since": moved.moved_between(
             catalog, before, results, plan.then.last_year if plan.then else 0
         ),
-        "last_date": was.get("date", 0),
-        "last_run": moved.last_run(was, plan.edition),
     }
     past = plan.past.told() if plan.past else None
     keys = described.load(root / "book" / "results.yml")
@@ -128,9 +122,6 @@ def _turned_since(
     before = {item["id"]: item["then"]["verdict"] for item in verdicts if item["then"]}
     known = [f for f in told if all(resolve(then, key) for key in f.keys)]
     old = (findings.judge(finding, then, before) for finding in known)
-    return _turned(*([i for i in of if i["outcome"] != "unknown"] for of in (old, own)))
-
-
-def _turned(old: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> list[Any]:
-    both = claims.turned(old, now, "outcome")
+    judged = [[i for i in of if i["outcome"] != "unknown"] for of in (old, own)]
+    both = claims.turned(judged[0], judged[1], "outcome")
     return [{"id": item["id"], "from": was["outcome"]} for was, item in both]

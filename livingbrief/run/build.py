@@ -24,7 +24,6 @@ from livingbrief.run import replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
-from livingbrief.run.moved import left
 from livingbrief.values import results
 from livingbrief.wording import by_what, counted
 
@@ -57,8 +56,8 @@ def build(
     fail_on_flip : bool
         Stop when a verdict differs from the report that would be replaced.
     say : callable
-        Receives line by line what the edition lacks, which verdicts are others than in the report
-        before, and what was run.
+        Receives line by line what the edition lacks, which verdicts and findings are others than in
+        the report before, and what was run.
 
     Raises
     ------
@@ -94,7 +93,6 @@ def build(
             past=past_of(root, edition, then, settings),
             notebooks=notebooks,
             toc=toc,
-            last_report=target,
             date=report_date(root),
             papers=pdfs if pdf else (),
             code=code,
@@ -103,9 +101,13 @@ def build(
         ran = _run(plan, all_tasks(plan), workers)
         book = steps.read_json(plan.stage / "book.json")
         # Compared with the report that is replaced now: the stage may be older.
-        now = steps.read_json(plan.stage / "claims.json")
-        moved = claims.diff(left(target, "claims") or (), now)
+        was, now = (
+            [_listed(folder / f"{name}.json") for name in ("claims", "findings")]
+            for folder in (target, plan.stage)
+        )
+        moved = claims.diff(was[0], now[0])
         flips = [f"{f['id']}: {f['from']} -> {f['to']} ({f['why']})" for f in moved]
+        turned = claims.turned(was[1], now[1], "outcome")
         if fail_on_flip and flips:
             found = f"{counted(len(flips), 'verdict')} moved since the last report:"
             raise BuildError("\n  ".join([found, *flips]))
@@ -118,6 +120,8 @@ def build(
         say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
     for flip in flips:
         say(f"verdict changed: {flip}")
+    for old, new in turned:
+        say(f"finding turned: {new['id']}: {old['outcome']} -> {new['outcome']}")
     if plan.past and plan.past.stale:
         say(f"no history of claims in this report: {plan.past.note}")
     what = "the report was replaced" if replaced else "nothing had changed"
@@ -125,6 +129,13 @@ def build(
         say(f"ran: {'; '.join(ran)}")
         what = f"{counted(len(ran), 'task')} run"
     say(f"{target} is ready: {what}, {time.perf_counter() - began:.1f} s")
+
+
+def _listed(path: Path) -> Any:
+    """Return what a report lists in a file; nothing if it does not hold it whole."""
+    with suppress(FileNotFoundError, ValueError):
+        return steps.read_json(path)
+    return []
 
 
 def _clear(plan: Any) -> None:

@@ -75,9 +75,8 @@ class Plan:
 
     `work`: ``.build/<edition>``, where everything is made; `then`: the edition whose verdicts stand
     beside this one's; `past`: its earlier days; `notebooks`: names, in the order of the chapters;
-    `toc`: its table of contents; `last_report`: the report that this build will replace; `date`:
-    seconds since the epoch that stand for today; `papers`: names of the PDFs; `code`: the hash
-    of the code as it was loaded.
+    `toc`: its table of contents; `date`: seconds since the epoch that stand for today; `papers`:
+    names of the PDFs; `code`: the hash of the code as it was loaded.
     """
 
     root: Path
@@ -88,7 +87,6 @@ class Plan:
     past: history.Past | None
     notebooks: tuple[str, ...]
     toc: Path
-    last_report: Path
     date: int
     papers: tuple[str, ...]
     code: str
