@@ -264,11 +264,9 @@ def test_intervals_below_nought_are_shown_whole():
     assert above.axes[0].get_ylim()[0] == 0
 
 
-def test_ends_whose_names_are_too_long_leave_the_range_of_each_panel():
-    long = {head: Values.of(pd.Series([low, 2.0], index=["a" * 150, "b" * 150], name="x"))
-            for head, low in (("One", -1.0), ("Two", 0.5))}  # fmt: skip
-    assert dots(long).alternative("A") == "A. Dots: One, −1.0 to 2.0; Two, 0.5 to 2.0."
-    assert dots(long["One"]).alternative("A") == "A. Dots: −1.0 to 2.0."
+def test_ends_whose_names_are_too_long_are_left_to_the_table():
+    long = Values.of(pd.Series([-1.0, 2.0], index=["a" * 150, "b" * 150], name="x"))
+    assert dots(long).alternative("A") == "A. Dots: −1.0 to 2.0."
 
 
 def test_numbers_that_would_all_print_as_nought_have_more_places():

@@ -6,7 +6,6 @@ import pytest
 
 from livingbrief.data.adding import add
 from livingbrief.data.differences import changes, written
-from livingbrief.errors import DataError
 from remitrisk.layouts import unodc
 from remitrisk.series import GDP, INFLOW, POVERTY
 from tests import small_package as small
@@ -89,8 +88,3 @@ def test_tables_without_series_are_named_and_a_new_total_is_headline(tmp_path):
     for row in ("2024 | – | 33 | new", "2025 | – | – | new", "2017 | – | 6 | revised"):
         assert f"Detected trafficking victims | {row} |" in text
     assert "4 values are new, 2 revised, 0 withdrawn." in text
-
-
-def test_two_vintages_without_a_common_table_are_refused(package):
-    with pytest.raises(DataError, match="no vintage '2020-01-01'"):
-        changes(package, "worldbank", "2020-01-01", NEW)

@@ -44,7 +44,6 @@ def small_chart(state: BookState, *stems: str, only: Sequence[int] = ()) -> str:
 
     Parameters
     ----------
-    state : BookState
     *stems : str
         Beginnings of keys that end in a year, such as ``poverty.rate_pct``. The first is drawn
         with the mark ●, the others with ○, ▲ and ◆. With `only`, keys with ``{}`` for the number.
@@ -105,8 +104,6 @@ def actions(root: Path, state: BookState, form: str, name: str = "", most: int =
 
     Parameters
     ----------
-    root : Path
-    state : BookState
     form : {"reasons", "steps", "watched", "one"}
         Each with its reason, where it holds; with who, what first and by when; with the number
         that shows it; or all of these but the reason.

@@ -23,7 +23,6 @@ class Meta:
     ----------
     base : str
         Address of the folder that holds the reports of all editions; empty where none is given.
-    author : str
     """
 
     def __init__(self, root: Path, state: BookState, base: str, author: str) -> None:

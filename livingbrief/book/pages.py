@@ -19,15 +19,7 @@ from livingbrief.wording import by_what, capital, long_date
 def context(root: Path, state: BookState) -> dict[str, Any]:
     """Return the names that a page may use.
 
-    Parameters
-    ----------
-    root : Path
-    state : BookState
-
-    Returns
-    -------
-    dict
-        ``last_year``, ``facts``, ``verdicts`` and others, and functions that return Markdown.
+    ``last_year``, ``facts``, ``verdicts`` and others, and functions that return Markdown.
     """
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"

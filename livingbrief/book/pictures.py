@@ -25,8 +25,6 @@ def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
 
     Parameters
     ----------
-    root : Path
-    state : BookState
     name : str
         Its label, ``fig-…``.
     *claims : str

@@ -29,6 +29,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 #: Longest alternative text, in characters: a screen reader reads it in one go.
 LONGEST = 250
 KEY = 8
+#: Where an end of a range stands, in brackets.
+_PLACE = re.compile(r" \(.*?\)(?= to |$)")
 SHORT = {"percent": "%", "percentage points": "points"}
 
 Panels = Mapping[str, Values]
@@ -132,15 +134,14 @@ class Chart(ABC):
         """
         unit = f", {self.say(self.unit)}" if self.unit and self.unit not in SHORT else ""
         text, mark = f"{title.rstrip('.')}. {self.say(self._form())}{unit}", ":"
-        clauses = [*self._clauses()]
-        # Names that are too long for the ends leave the range of each panel.
-        if clauses and len(f"{text}{mark} {clauses[0]}") >= LONGEST:
-            clauses = [*self._by_panel()]
-        for clause in clauses:
-            longer = f"{text}{mark} {clause}"
-            if len(longer) >= LONGEST:
+        for clause in self._clauses():
+            # Names of ends that are too long are left to the table, too.
+            for told in (clause, _PLACE.sub("", clause)):
+                if len(longer := f"{text}{mark} {told}") < LONGEST:
+                    text, mark = longer, ";"
+                    break
+            else:
                 break
-            text, mark = longer, ";"
         return text + "."
 
     def draw(self, *, title: str, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
@@ -246,15 +247,6 @@ class Chart(ABC):
                 clause += f", {self.say('highest')} {at[high]}" if high not in (first, last) else ""
                 yield f"{head}: {clause}" if head and head != capital(about.label) else clause
                 head = ""
-
-    def _by_panel(self) -> Iterator[str]:
-        """Yield the range of the numbers of each panel, without the names of its ends."""
-        for head, values in self.parts.items():
-            found, about = values.frame.stack().dropna(), next(iter(values.about.values()))
-            if len(found):
-                ends = [self.said(float(n), about, unit=False) for n in (found.min(), found.max())]
-                ends = [f" {self.say('to')} ".join(dict.fromkeys(ends))]
-                yield ", ".join(filter(None, [head, *ends]))
 
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
         """Return each number with where it stands: panel, column and row, by its unit."""

@@ -164,7 +164,7 @@ class Lines(Chart):
                 yield style, x[run[0] - 1 : run[-1] + 1], y[run[0] - 1 : run[-1] + 1]
 
     def _labels(self, ax: Axes, tips: Sequence[_Tip], first: int, last: int, inches: float) -> None:
-        """Write labels at the ends, those near each other moved apart, and make room for them."""
+        """Write labels at the ends, moved apart, and make room for them."""
         span, ahead = (last - first) or 1, inches - 0.55
         pad = 0.03 * span
         if not tips or (len(tips) < 2 and not self.marks and not self.ends):
@@ -180,18 +180,5 @@ class Lines(Chart):
         ax.set_xlim(first - pad, last + pad + span * share / (1 - share))
         gap = line_height(ax) * (1 + max(t[2].count("\n") for t in tips))
         floor = ax.get_ylim()[0] + 0.45 * gap
-        for group in _near(tips, 0.18 * span):
-            for y, tip in zip(spread([t[1] for t in group], gap, floor), group, strict=True):
-                label_end(ax, tip[0], y, tip[2], color=tip[3], dx=8)
-
-
-def _near(tips: Sequence[_Tip], reach: float) -> Iterator[list[_Tip]]:
-    """Yield groups of ends that lie near each other along the axis."""
-    group: list[_Tip] = []
-    for tip in sorted(tips, key=lambda t: t[0]):
-        if group and tip[0] - group[-1][0] > reach:
-            yield group
-            group = []
-        group.append(tip)
-    if group:
-        yield group
+        for y, tip in zip(spread([t[1] for t in tips], gap, floor), tips, strict=True):
+            label_end(ax, tip[0], y, tip[2], color=tip[3], dx=8)

@@ -259,7 +259,6 @@ def save_figure(
     ----------
     fig, narrow : Figure
         The second, where given, is for a phone: ``NAME.narrow.svg``.
-    folder : Path
     name : str
         File name without ending.
     data : DataFrame or None

@@ -1,11 +1,9 @@
 """The ledger: each empirical claim of the brief beside its evidence, with a computed verdict.
 
-A claim is data (``book/claims.yml``): keys of ``results.json``, a comparison, a threshold, a
-tolerance band. No claim has code of its own. A verdict follows from the measures of the claim:
-all support it, all contradict it, or it depends on the measure; a value that an edition does not
-have decides nothing. Measures of the time since say whether it has stopped being true, or came
-true. Causal claims that public data cannot test say what data would; statements of law and of
-institutions are traced to their source, and how that came out is their verdict.
+A claim is data (``book/claims.yml``) and has no code of its own. Its measures all support it, all
+contradict it, or it depends on the measure; those of the time since say whether it has stopped
+being true, or came true. Causal claims that public data cannot test say what data would; statements
+of law and of institutions are traced to their source.
 """
 
 from __future__ import annotations

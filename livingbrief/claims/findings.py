@@ -162,7 +162,6 @@ def judge(
 
     Parameters
     ----------
-    finding : Finding
     results : mapping
         ``results.json``.
     verdicts : mapping, optional

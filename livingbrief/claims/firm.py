@@ -89,7 +89,6 @@ def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -
 
     Parameters
     ----------
-    measure : Measure
     value, limit : float
         As `measures.vote` takes them.
     other : bool
@@ -122,7 +121,6 @@ def firmness(
 
     Parameters
     ----------
-    measure : Measure
     item : mapping
         As `measures.measured` returns it.
     results : mapping

@@ -105,7 +105,6 @@ def of_ledger(
         whose estimates are forecasts; None where the edition has no history.
     today : iterable of dict
         The claims as they are judged today.
-    edition : str
 
     Returns
     -------

@@ -239,7 +239,6 @@ def measured(
 
     Parameters
     ----------
-    measure : Measure
     results : mapping
         ``results.json``.
     where : str

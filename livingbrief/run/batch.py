@@ -228,8 +228,6 @@ def write_comparison(
     """
     import jinja2
 
-    if "comparison.csv" in recorded(target):
-        (target / "comparison.csv").unlink(missing_ok=True)
     write_json(target / RECORD, own(PAGES, brief.name))
     built = sorted((a for a in annexes if a.built), key=lambda a: a.name.removeprefix("the "))
     results = {a.country: read_json(target / a.country / "results.json") for a in built}

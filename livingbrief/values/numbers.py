@@ -98,7 +98,6 @@ class Recorder:
 
         Parameters
         ----------
-        key : str
         value : float, int, str or list
         unit : str, optional
             That of the values of which it is one.
