@@ -413,8 +413,6 @@ class Translator:
         else:
             broken = "true" if long else "false"
             markup = f"block(above: 1.4em, below: 1.4em, breakable: {broken}, {markup})"
-        if fit.bleed:
-            markup = f"block(above: 1.6em, below: 1.7em, pad(x: -{fit.bleed:g}pt)[#{markup}])"
         return f"\n\n#{markup}\n\n"
 
     def grid(self, rows: Sequence[nodes.row], heads: int, fit: Fit) -> str:

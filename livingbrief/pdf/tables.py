@@ -9,20 +9,18 @@ from dataclasses import dataclass
 TEXT_WIDTH_PT = 431.0
 # How much wider a header is set than the cells below it.
 BOLD = 1.15
-# Type sizes and bleeds, as they are tried.
-LOOKS = ((9.0, 0.0), (8.4, 0.0), (7.8, 0.0), (7.8, 36.0), (7.2, 50.0), (6.6, 50.0), (6.2, 50.0))
+# Type sizes, as they are tried: for easy reading, then for as much as fits.
+EASY, LEAST = (9.0, 8.4, 7.8), (7.8, 7.2, 6.6, 6.2)
 
 
 @dataclass(frozen=True)
 class Fit:
     """How a table is set.
 
-    `size`: type size in points; `bleed`: how far the table reaches into each margin, in points;
-    `widths`: typst column widths.
+    `size`: type size in points; `widths`: typst column widths.
     """
 
     size: float
-    bleed: float
     widths: tuple[str, ...]
 
 
@@ -41,21 +39,20 @@ def fit_columns(rows: Sequence[Sequence[str]], *, header: int) -> Fit:
     def points(chars: Iterable[float], size: float) -> list[float]:
         return [0.45 * size * n + 9.0 for n in chars]
 
-    size, bleed = next(
+    size = next(
         (
-            look
-            for need, looks in (("easy", LOOKS[:4]), ("least", LOOKS[3:]))
-            for look in looks
-            if sum(points((getattr(n, need) for n in needs), look[0]))
-            <= TEXT_WIDTH_PT + 2 * look[1]
+            size
+            for need, sizes in (("easy", EASY), ("least", LEAST))
+            for size in sizes
+            if sum(points((getattr(n, need) for n in needs), size)) <= TEXT_WIDTH_PT
         ),
-        LOOKS[-1],
+        LEAST[-1],
     )
-    room = TEXT_WIDTH_PT + 2 * bleed
-    if not bleed and sum(points((n.unbroken for n in needs), size)) <= room:
-        return Fit(size, bleed, ("auto",) * len(needs))
+    if sum(points((n.unbroken for n in needs), size)) <= TEXT_WIDTH_PT:
+        return Fit(size, ("auto",) * len(needs))
     least, whole = (points((getattr(n, k) for n in needs), size) for k in ("least", "whole"))
-    return Fit(size, bleed, tuple(f"{share:.1f}fr" for share in share_room(least, whole, room)))
+    shares = share_room(least, whole, TEXT_WIDTH_PT)
+    return Fit(size, tuple(f"{share:.1f}fr" for share in shares))
 
 
 @dataclass(frozen=True)
