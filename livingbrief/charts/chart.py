@@ -314,22 +314,16 @@ def leftmost(ax: Axes) -> bool:
     return place is None or place.is_first_col()
 
 
-def spread(values: Sequence[float], gap: float, floor: float = -np.inf) -> list[float]:
-    """Return positions of labels in the order of `values`, moved apart to at least `gap`.
+def spread(values: Sequence[float], gap: float, floor: float) -> list[float]:
+    """Return positions of labels in the order of `values`, `gap` apart at least, from `floor` on.
 
-    None is lower than `floor`.
+    Those too near to one below move up.
     """
-    order = np.argsort(values, kind="stable")
-    placed = np.array(values, dtype=float)[order]
-    for _ in range(200):
-        placed = np.maximum(placed, floor + gap * np.arange(len(placed)))
-        lacking = gap - np.diff(placed)
-        if (lacking <= 0).all():
-            break
-        for i in np.flatnonzero(lacking > 0):
-            push = (gap - (placed[i + 1] - placed[i])) / 2 + 1e-9
-            placed[i : i + 2] += (-push, push)
-    return [float(v) for v in placed[np.argsort(order)]]
+    placed, low = list(values), floor
+    for i in np.argsort(values, kind="stable"):
+        placed[i] = max(values[i], low)
+        low = placed[i] + gap
+    return placed
 
 
 def line_height(ax: Axes) -> float:
