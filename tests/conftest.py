@@ -170,7 +170,7 @@ def make_project(target: Path, chapters=NOTEBOOKS) -> Project:
         r"(?m)^( +note:\n +pages: ).*", r"\1[book/index]", (root / "_config.yml").read_text()
     )
     assert found == 1
-    config, found = re.subn(r"(?m)^( +)(?:annex|brief-ru|brief-ky):\n(?:\1 +.*\n)+", "", config)
+    config, found = re.subn(r"(?m)^( +)(?:annex|note-ru|note-ky):\n(?:\1 +.*\n)+", "", config)
     assert found == 3
     (target / "_config.yml").write_text(config)
     editions = yaml.safe_load((root / "editions.yml").read_text())

@@ -138,14 +138,12 @@ class Language:
         return told
 
     def page(self, text: str, stale: bool) -> str:
-        """Return a page with what its reader should know of the translation."""
-        notes = ["unread"] * ("unread" in self.words) + ["stale"] * stale
-        head = _HEADING.match(text)
-        if head is None:
+        """Return a page with what its reader should know: first if it is stale, last if unread."""
+        if (head := _HEADING.match(text)) is None:
             return text
-        box = f"\n:::{{admonition}} {self.say('About this translation')}\n:class: note"
-        boxes = (f"{box} {note}\n{self.say(note)}\n:::\n" for note in notes)
-        return text[: head.end()] + "".join(boxes) + text[head.end() :]
+        first, last = (f":::{{div}} {name}\n{self.say(name)}\n:::" for name in ("stale", "unread"))
+        text = text[: head.end()] + f"\n{first}\n" * stale + text[head.end() :]
+        return text + f"\n\n{last}\n" * ("unread" in self.words)
 
     def named(self, text: str, *, linked: bool) -> str:
         """Return a text with its claims, ``{claim}`C63```, named, as links if there is a ledger."""

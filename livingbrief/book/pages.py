@@ -118,8 +118,10 @@ def cited(state: BookState) -> dict[str, set[str]]:
 def next_figures(root: Path, state: BookState) -> str:
     """Return when the publishers of an edition's figures are expected to print next."""
     awaited, late = _due(root, state)
+    told = state.language
     return "; ".join(
-        f"{markdown(d.entry.what)} ({d.when}{', not in this edition yet' if d in late else ''})"
+        f"{markdown(told.say(d.entry.what))} ({told.month(d.when)}"
+        f"{told.say(', not in this edition yet') if d in late else ''})"
         for d in awaited.values()
     )
 

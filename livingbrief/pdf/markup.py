@@ -264,7 +264,8 @@ class Translator:
 
     def typst_container(self, node: nodes.container) -> str:
         classes = node["classes"]
-        if "cell_input" in classes:
+        # That nobody has read a translation its file says once, at the end.
+        if "cell_input" in classes or ("unread" in classes and not self.chapter.flows):
             return ""
         if "cards" in classes:
             cards = "".join(f"[{self.content([card])}]" for card in node)
@@ -364,9 +365,6 @@ class Translator:
         return f"\n\n#raw(block: true, {typst_string(node.astext())})\n\n"
 
     def typst_admonition(self, node: nodes.Element) -> str:
-        if "unread" in node["classes"] and self.chapter.flows:
-            # The first page of its file has said that nobody has read the translation.
-            return ""
         kind = "unknown" if "unknown" in node["classes"] else "note"
         title, body = self.content(node[0]), self.content(node[1:])
         return f'\n\n#admonition("{kind}", [{title}])[{body}]\n\n'

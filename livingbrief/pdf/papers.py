@@ -3,7 +3,7 @@
 Under ``sphinx: config: typst_papers:`` each has the name of its file, its pages in order, and the
 language they are in::
 
-    brief: {pages: [book/index, book/summary], language: en, works: Works cited here}
+    note: {pages: [book/index, book/note], language: en}
     annex: {pages: [book/claims, book/data], title: Annex, apart: true}
 """
 
@@ -19,15 +19,14 @@ from livingbrief.errors import InputError
 
 @dataclass(frozen=True)
 class Paper:
-    """One PDF: its pages in order, their language, and a heading for the works that they cite.
+    """One PDF: its pages in order, and their language.
 
-    Without such a heading, a link to a work leads into the report. One with a `title` has it on a
+    A link to a work leads into the report. One with a `title` has it on a
     page of its own, and contents; the pages of one that is `apart` are not in the report.
     """
 
     pages: tuple[str, ...]
     language: str = "en"
-    works: str = ""
     title: str = ""
     apart: bool = False
 

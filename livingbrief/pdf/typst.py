@@ -76,12 +76,6 @@ class TypstBuilder(Builder):
         used = {*placed}.union(*(paper.pages for paper in asked.values()))
         trees = {docname: self.resolve(docname) for docname in sorted(used)}
         self.copy_images()
-        cited = {
-            f"{docname}#{i}": (docname, node)
-            for docname, tree in trees.items()
-            for node in tree.findall(nodes.citation)
-            for i in node["ids"]
-        }
         beside = {page for paper in asked.values() if paper.apart for page in paper.pages}
         books = {"report": [*in_parts(placed.values(), beside)]}
         for name, paper in asked.items():
@@ -94,11 +88,11 @@ class TypstBuilder(Builder):
             paper, own = made[name], targets[name]
             own.others = {f"{n}.pdf": targets[n] for n in books if made[n].apart and n != name}
             head = next(trees[chapters[0].docname].findall(nodes.title)).astext()
-            # First, as links in the pages lead to them then.
-            works = [*self.works(paper.works, cited, own)] if paper.works else []
-            parts = [template, self.opening(paper, head), *self.bodies(chapters, trees, own)]
+            # A paper without a title page is set small: it is to have few pages.
+            small = {self.config.root_doc, *(() if paper.title else paper.pages)}
+            parts = [template, self.opening(paper, head), *self.bodies(chapters, trees, own, small)]
             source = Path(self.outdir, f"{name}.typ")
-            source.write_text("\n".join([*parts, *works]), encoding="utf-8", newline="\n")
+            source.write_text("\n".join(parts), encoding="utf-8", newline="\n")
             source.with_suffix(".pdf").write_bytes(self.compile(source))
 
     def reading_order(self, chapter: Chapter, seen: set[str]) -> Iterator[Chapter]:
@@ -150,7 +144,11 @@ class TypstBuilder(Builder):
         return "\n".join(["#show: report.with(", *lines, ")\n"])
 
     def bodies(
-        self, chapters: Sequence[Chapter], trees: Mapping[str, nodes.document], targets: Targets
+        self,
+        chapters: Sequence[Chapter],
+        trees: Mapping[str, nodes.document],
+        targets: Targets,
+        small: Collection[str],
     ) -> Iterator[str]:
         """Yield the markup of each chapter, after a comment that names its document."""
         for number, place in enumerate(chapters):
@@ -164,22 +162,7 @@ class TypstBuilder(Builder):
                 name = f"part#{chapter.docname}"
                 yield f'#head("part", 1)[{escape(chapter.part)}]#label({typst_string(name)})'
             body = re.sub(r"\n{3,}", "\n\n", Translator(self, chapter, tree, targets).render(tree))
-            first = place.docname == self.config.root_doc
-            yield f"#first-page[\n{body}\n]" if first else body
-
-    def works(
-        self, heading: str, cited: Mapping[str, tuple[str, nodes.citation]], targets: Targets
-    ) -> Iterator[str]:
-        """Yield the works that the pages of a paper cite, to which its links lead then."""
-        wanted = {name: found for name, found in cited.items() if name in targets.wanted}
-        for docname, node in wanted.values():
-            for inner in node.findall(nodes.Element):
-                targets.labels.update((f"{docname}#{i}",) * 2 for i in inner["ids"])
-        if wanted:
-            yield f'#begin-chapter(1, "works#")[{escape(heading)}]'
-        for docname, node in wanted.values():
-            tree = node.document or nodes.document("", "")
-            yield Translator(self, Chapter(docname), tree, targets).render(node)
+            yield f"#small[\n{body}\n]" if place.docname in small else body
 
     def compile(self, source: Path) -> bytes:
         """Compile a Typst file to PDF/UA-1.
