@@ -85,7 +85,3 @@ def test_a_report_names_the_version_of_the_project(tiny):
     assert tiny.json("book.json")["version"] == tiny.json("build.json")["version"] == __version__
     page = (tiny.report / "html" / "book" / "index.html").read_text(encoding="utf-8")
     assert f"Version {__version__}" in page and f"version {__version__}" in page
-
-
-def test_jupyter_book_stays_below_two():
-    assert all(version < Version("2") for version in locked()["jupyter-book"])

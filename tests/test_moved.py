@@ -1,5 +1,6 @@
 """Which numbers of an edition moved, where its series end, and what was withdrawn."""
 
+import json
 from types import SimpleNamespace
 
 import pandas as pd
@@ -13,6 +14,7 @@ from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Description
 from remitrisk.brief import BRIEF
 from tests import small_package as small
+from tools import moves
 
 ROOT = small.ROOT
 KEY = "remittances.gross.growth_pct.2022"
@@ -44,6 +46,24 @@ def test_what_neither_has_did_not_move():
     assert moved(old, {KEY: entry(None, "not yet published", "not_published")}) == []
     assert moved(old, {}) == []
     assert len(moved(old, {KEY: entry(7.1, "7.1 %")})) == 1
+
+
+def test_a_pull_request_says_what_moves(tmp_path):
+    old, new = (tmp_path / name for name in ("old", "new"))
+    for folder, verdict, rose in ((old, "supported", "7 %"), (new, "no_longer", "<b>|2 %")):
+        folder.mkdir()
+        results = {"a.b": entry(7.1, rose), "kept": entry(1.0, "1")}
+        claims = [{"id": "C01", "claim": "It *rose*.", "verdict": verdict, "measures": []}]
+        findings = [{"id": "F1", "outcome": "holds", "template": f"It rose by {rose}."}]
+        findings *= folder == new
+        for name, held in (("results", results), ("claims", claims), ("findings", findings)):
+            (folder / f"{name}.json").write_text(json.dumps(held))
+    assert [line for line in moves.lines(old, new) if line.startswith(("| a", "| C", "| F"))] == [
+        "| a.b | 7 % | &lt;b&gt;&#124;2 % |",
+        r"| C01: It \*rose\*. | supported | no longer |  |",
+        "| F1 | – | It rose by &lt;b&gt;&#124;2 %. (holds) |",
+    ]
+    assert "".join(moves.lines(new, new)).count(": 0") == 3
 
 
 # ------------------------------------------------------------------ figures and records

@@ -144,10 +144,8 @@ def test_numbers_of_a_year_without_remittances_are_not_yet_published(project, re
 
 
 def test_the_check_lists_what_is_missing(project):
-    lines = open_data(
-        project.root, load_edition(project.root, "current", ["last_year=2025"])
-    ).gaps()
-    text = "\n".join(lines)
+    edition = load_edition(project.root, "current", ["last_year=2025"])
+    text = "\n".join(open_data(project.root, edition).gaps())
     assert "not yet published after 2024: Personal remittances received, KGZ" in text
     assert "not yet published after 2022: Personal remittances paid, KGZ" in text
     assert re.search(r"after 2024: .*Poverty at the national line", text)
@@ -204,9 +202,8 @@ def test_years_that_a_publisher_dropped_are_withdrawn_and_never_zero(shortened, 
 
 
 def test_the_check_names_what_was_withdrawn(shortened):
-    project, _ = shortened
-    edition = load_edition(project.root, "current")
-    known = open_data(project.root, edition).gaps()
+    root = shortened[0].root
+    known = open_data(root, load_edition(root, "current")).gaps()
     gone = [note for note in known if note.startswith("withdrawn by the publisher")]
     assert len(gone) == 1 and "2023 and 2024 (last printed in the vintage 2026-10-01)" in gone[0]
     assert not any("Personal remittances received, KGZ" in n for n in known if n not in gone)
@@ -217,9 +214,7 @@ def test_an_edition_reaches_a_year_of_which_every_core_series_was_withdrawn(shor
     frame = read(project, NEW)
     core = (INFLOW, GDP, EXCHANGE_RATE, PRICES, INFLOW_PCT_GDP)
     dropped = (frame["iso3"] == "KGZ") & frame["indicator"].isin(core) & (frame["year"] > 2022)
-    file = project.root / "made_up_2026-11-20.csv"
-    frame[~dropped].to_csv(file, index=False, lineterminator="\n")
-    add(project.root, "worldbank", file, "2026-11-20")
+    add_vintage(project, frame[~dropped], "2026-11-20")
     edition = load_edition(project.root, "current", ["last_year=2024"])
     data = Data(project.root, last_year=2024)
     assert data.core_last_year() == 2022 and edition.last_year == 2024

@@ -25,13 +25,13 @@ def moved_between(
         for year in range(last_year, last_year - (RECENT if "{year}" in pattern else 1), -1):
             key = pattern.format(year=year)
             both = [of.get(key, _ABSENT) for of in (old, results)]
-            was, now = map(_printed, both)
+            was, now = map(printed, both)
             if was != now and any(entry["value"] is not None for entry in both):
-                told = {"label": label.format(year=year), "from": was, "to": now}
-                moved.append({"key": key, **told})
+                moved.append({"key": key, "label": label.format(year=year), "from": was, "to": now})
     return moved
 
 
-def _printed(entry: Mapping[str, Any]) -> str:
+def printed(entry: Mapping[str, Any]) -> str:
+    """Return a result as it is printed, with its status where it has a value that is not final."""
     soft = entry["status"] in WITH_VALUE and entry["status"] != "final"
     return f"{entry['text']} ({str(entry['status']).replace('_', ' ')})" * soft or entry["text"]
