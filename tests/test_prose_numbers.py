@@ -32,7 +32,7 @@ ALLOWED = (
     r"HC[0-3]",  # names of estimators and tests
     r"AR\(\d\)",
     r"CC BY(?:-NC-SA)? \d\.\d",  # licences
-    r"PDF/UA-1",
+    r"(?:PDF/UA-1|WCAG 2\.1)",  # standards
 )
 
 
