@@ -73,9 +73,10 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml tools/setup.sh
 	@sh tools/setup.sh
 
-# Renew the lock after changing the ranges in pyproject.toml.
+# Renew the lock after changing the ranges in pyproject.toml. Extras stay: pip, by which conda users
+# install, takes a package with extras for another one, and would miss its hash.
 lock: $(READY)
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 		--extra dev --extra cluster --python-version 3.11 --quiet pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --quiet benchmarks/mutants.in -o benchmarks/mutants.lock

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = Path("docs", "LICENCES.md")
 UNKNOWN = "not stated in its metadata"
-_LOCKED = re.compile(r"(?m)^([\w.-]+)==([^\s;]+)(?: ; ([^\\\n]+?))? ?\\?$")
+_LOCKED = re.compile(r"(?m)^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)(?: ; ([^\\\n]+?))? ?\\?$")
 _ROW = re.compile(r"(?m)^\| ([\w.-]+) \| ([^ |]+) \| (.+?) \| ")
 HEAD = """# Licences of what is used
 
