@@ -225,7 +225,7 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
     told = rows(newer)[1]["People identified by the government, in the tier reports"]
     assert told[3] == "unknown"
     assert found["People detected by the statistical office"][3] == "unknown"
-    department = found["A department of its own for the subject"]
+    department = found["The ministry’s own anti-trafficking department"]
     assert department[:4] == ["none found", "a step in 2025", "to be carried out", "done"]
     assert found["Training held"][1:4] == ["a step in June 2025", "to be carried out", "under way"]
     assert found["Reporting that explains causes"][:2] == ["a step in July 2022", "none found"]
@@ -245,7 +245,7 @@ def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator(
     assert "April 2022: " in page and "June 2024: " not in page
     _, found = rows(tracker.tracker_markdown(ROOT, then))
     assert found["Convictions in the tier reports"][:2] == ["0 % in 2021", "none since"]
-    assert found["A department of its own for the subject"][3] == "unknown"
+    assert found["The ministry’s own anti-trafficking department"][3] == "unknown"
     assert not any("not yet published" in cell for row in found.values() for cell in row)
 
 

@@ -197,7 +197,7 @@ def test_years_that_a_publisher_dropped_are_withdrawn_and_never_zero(shortened, 
     assert drawn["gross"].dropna().index.max() == 2022
     assert drawn["withdrawn_usd"].dropna().to_dict() == {2023: 2.85, 2024: 3.1}
     captions = (out / "executed.ipynb").read_text()
-    assert "Crosses: withdrawn by the World Bank, as last printed." in captions
+    assert "Crosses: withdrawn by the World Bank, as last published." in captions
     assert "withdrawn_usd" in captions
 
 

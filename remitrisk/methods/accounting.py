@@ -312,7 +312,7 @@ def _month(vintage: Any) -> str:
 #: Of the economies of the last year before that has a rank, the share that a rank needs.
 REPORTING = 0.9
 TOO_FEW = (
-    "Too few economies have printed both figures of the year: a rank needs "
+    "Too few economies have published both figures of the year: a rank needs "
     f"{100 * REPORTING:.0f} % of as many as in the last year that has one."
 )
 
@@ -362,11 +362,11 @@ def withdrawn_words(gross: Values, gone: Mapping[int, str], vintage: str) -> tup
         why = "The World Bank withdrew the series; its figures here are those of the vintage of "
         return (
             f"remittances received in the vintage of {now}",
-            f"{why}{last}, the last that printed it.",
+            f"{why}{last}, the last that had it.",
         )
     return (
         f"remittances received in {years_in_words(gone)}",
-        f"The World Bank withdrew them: its vintage of {now} no longer prints them, that of "
-        f"{before} did. Withdrawn is not zero: the figure of levels marks them as last printed, "
-        "and no number stands on them.",
+        f"The World Bank withdrew them: its vintage of {now} no longer has them, that of "
+        f"{before} did. Withdrawn is not zero: the figure of levels marks them as last published, "
+        "and no number depends on them.",
     )
