@@ -30,7 +30,7 @@ NUMBER = re.compile(r'<a class="n" data-(?:form="(\w*)" data-)?key="([\w.]+)"[^>
 KEY = re.compile(r"[a-z]\w*(?:\.\w+)+")
 #: Words in Latin letters that a translation may have: names, licences, kinds of file.
 NAMES = {
-    *"World Economic Outlook Development Indicators".split(),
+    *("World", "Economic", "Outlook", "Development", "Indicators"),
     "Nina",
     "Miholjic",
     "Ivkovic",
