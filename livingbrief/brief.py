@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livingbrief.errors import read_text
 from livingbrief.paths import project_root
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def named(root: Path) -> str:
     root = root.resolve()
     folders = (root, root.parent, Path(__file__).parents[1])
     path = next(filter(Path.is_file, (folder / "pyproject.toml" for folder in folders)), None)
-    settings = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}) if path else {}
+    settings = tomllib.loads(read_text(path)).get("tool", {}) if path else {}
     return str(settings.get("livingbrief", {}).get("brief", ""))
 
 

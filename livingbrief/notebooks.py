@@ -29,17 +29,15 @@ _CONTINUED = re.compile(r"(?<=\S)\n {4,}(?=\S)")
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return a notebook as its JSON has it; an `InputError` that names the line if it is none."""
+    """Return a notebook, the source of each cell as one text; an `InputError` if it is none."""
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        where = f"notebooks/{path.name}"
-        raise InputError(f"{where} cannot be read as a notebook: {error}") from None
-
-
-def cells(path: Path) -> list[dict[str, Any]]:
-    """Return the cells of a notebook, the source of each as one text."""
-    return [{**cell, "source": "".join(cell["source"])} for cell in read(path)["cells"]]
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for cell in (*found["cells"], {**found, "source": ""}):
+            cell["source"], _ = "".join(cell["source"]), cell["metadata"].get("tags")
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        why = error if isinstance(error, ValueError) else "it has no cells with source and metadata"
+        raise InputError(f"notebooks/{path.name} cannot be read as a notebook: {why}") from None
+    return found
 
 
 def template(text: str) -> str:
@@ -76,7 +74,7 @@ def rules(path: Path) -> list[dict[str, Any]]:
 @lru_cache(maxsize=64)
 def _rules(path: Path, stamp: int) -> tuple[dict[str, Any], ...]:
     found = []
-    for cell in cells(path):
+    for cell in read(path)["cells"]:
         if cell["cell_type"] != "code" or "nb.say" not in (source := cell["source"]):
             continue
         told = [(k.arg, k.value) for call in _calls(source, "say") for k in call.keywords]

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from livingbrief.errors import BuildError, InputError
+from livingbrief.errors import BuildError, InputError, read_text
 
 Confidence = Literal["high", "medium", "low"]
 
@@ -318,7 +318,9 @@ LOADERS: tuple[tuple[Callable[[Path], object], str], ...] = (
 
 
 def refuse_faulty(book: Path) -> None:
-    """Refuse, with a `RecordError`, records that no task of a build could read."""
+    """Refuse, with an error that names it, what no task of a build could read."""
     for load, name in LOADERS:
         load(book / name)
     read_yaml(book / "statements.yml", absent={})
+    for path in (*book.rglob("*.md"), *book.glob("*.bib")):
+        read_text(path)

@@ -102,10 +102,10 @@ def listed(items: Iterable[object], shown: int = 5) -> str:
     return ", ".join(texts[:shown]) + more
 
 
-def enumerated(parts: Iterable[object]) -> str:
-    """Return ``a, b and c``."""
+def enumerated(parts: Iterable[object], joint: str = "and") -> str:
+    """Return ``a, b and c``; `joint`: the "and" of another language."""
     *first, last = map(str, parts)
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {joint} {last}" if first else last
 
 
 def spells(years: Iterable[int]) -> list[list[int]]:

@@ -83,7 +83,7 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
         if source.is_file():
             texts = [source.read_text(encoding="utf-8")]
         else:
-            texts = [*map(notebooks.prose, notebooks.cells(ROOT / f"{name}.ipynb"))]
+            texts = [*map(notebooks.prose, notebooks.read(ROOT / f"{name}.ipynb")["cells"])]
         for text in texts:
             code = False
             for line in unmarked(prose.render(text)).split("\n"):

@@ -10,7 +10,7 @@ from livingbrief.errors import ReportError
 
 pytestmark = pytest.mark.core
 INDEX, CHAPTER = "book/index.md", "notebooks/lending.ipynb"
-RULES, LEDGER = "book/statements.yml", "book/claims.yml"
+RULES, LEDGER, WORKS = "book/statements.yml", "book/claims.yml", "book/references.bib"
 #: File, what stands there, what is planted, what is said.
 PLANTED = (
     (INDEX, "loans.children.latest }}", "loan.children.latest }}", ", line 4: unknown key 'loan.c"),
@@ -30,6 +30,10 @@ PLANTED = (
     (LEDGER, "kind: data", "kinds: data", "claims.yml: C01: kinds: unknown field 'kinds'; the fi"),
     ("editions.yml", "last_year", "lst_year", "unknown field 'lst_year'; the fields there are"),
     (CHAPTER, '"cells": [', '"cells": [,', f"{CHAPTER} cannot be read as a notebook: Expecting"),
+    (CHAPTER, '"cells": [', '"sells": [', f"{CHAPTER} cannot be read as a notebook: it has no cel"),
+    (INDEX, "made up", "made \udcff", "book/index.md is not in UTF-8: 'utf-8' codec can't decode"),
+    (WORKS, "author", "\udcffauthor", "book/references.bib is not in UTF-8"),
+    (WORKS, "{k,", "k,", "book/references.bib: syntax error in line 1"),
     (CHAPTER, "{measure}.change", "{measure}.chnge", "'loans.{measure}.chnge_pct.{year}' is recor"),
     (RULES, "latest < 0", "latest < 0 within 1", "F02: record: its rule can be too near to call"),
     (INDEX, "loans.children.latest }}", "loans.children.latest }", ", line 4: open braces"),
@@ -41,11 +45,12 @@ PLANTED = (
 def test_each_mistake_is_named_before_anything_is_built(tmp_path, monkeypatch):
     root = Path(shutil.copytree(Path(__file__).parent / "toy", tmp_path / "toy"))
     monkeypatch.setenv("LIVINGBRIEF_ROOT", str(root))
+    (root / WORKS).write_text("@misc{k, author = {A}, title = {B}}\n")
     assert check_all(root, "current")[0] == []
     for name, right, wrong, said in PLANTED:
         text = (root / name).read_text("utf-8")
         assert right in text, right
-        (root / name).write_text(text.replace(right, wrong, 1), "utf-8")
+        (root / name).write_text(text.replace(right, wrong, 1), "utf-8", "surrogateescape")
         try:
             told = "\n".join(check_all(root, "current")[0])
         except ReportError as error:

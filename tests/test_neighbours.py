@@ -184,6 +184,14 @@ def test_a_value_that_nothing_prepares_for_is_refused_until_a_note_says_what_it_
     assert f"{year} is " in str(problem) and problem.rule == "notes"
 
 
+def test_a_printing_of_one_year_stands_beside_what_was_printed_of_the_others():
+    steady = pd.DataFrame({"year": range(2005, 2025), "printed": "2026-04-01", "value": 100.0})
+    for value, said in ((400.0, "beyond 3 times 100 beside it"), (150.0, "+50.0% from 100 for")):
+        new = pd.DataFrame({"year": [2025], "printed": "2026-10-01", "value": value})
+        ((*_, told),) = out_of_line(pd.concat([steady, new]))
+        assert said in told
+
+
 # ---------------------------------------------------------------- an older vintage
 
 

@@ -185,7 +185,9 @@ def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
             state.results[key][name] = None if number[name] is None else dye
     words = pages.context(tiny.root, state)
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
-    cells = [c for p in (tiny.root / "notebooks").glob("*.ipynb") for c in notebooks.cells(p)]
+    cells = [
+        c for p in (tiny.root / "notebooks").glob("*.ipynb") for c in notebooks.read(p)["cells"]
+    ]
     text = "\n".join(prose.render(notebooks.prose(c)) for c in cells) + prose.render(PAGE)
     assert len(MARK.findall(text)) > 60
     assert "777" not in MARK.sub("", text)

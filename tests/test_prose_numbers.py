@@ -49,7 +49,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for page in sorted((ROOT / "book").glob("*.md")):
         yield page.name, page.read_text(encoding="utf-8")
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        for cell in notebooks.cells(notebook):
+        for cell in notebooks.read(notebook)["cells"]:
             if prose := notebooks.prose(cell):
                 yield f"{notebook.name}: {cell['id']}", prose
 

@@ -255,6 +255,9 @@ def test_a_file_cut_at_the_end_of_a_line_is_refused_and_a_meant_one_is_not(packa
     with pytest.raises(DataError, match=r"^WDICSV\.csv: it holds 1,\d+ values, where .* cut off"):
         put(package, "WDICSV.csv", content)
     assert not put(package, "WDICSV.csv", content, partial=True).resources[0].is_full
+    year = small.tidy(small.figures().query("iso3 == 'KGZ' and year == 2025"))
+    with pytest.raises(DataError, match=f"^{INFLOW} KGZ: no value in 2005, which"):
+        put(package, "year.csv", year, "2026-10-03", partial=True)
     lines = small.tidy(small.figures()).splitlines(keepends=True)
     few = b"".join(line for line in lines if not line.startswith((b"NY", b"SP")))
     with pytest.raises(DataError, match=r"^few\.csv: it holds 2 of the 5 series .*--partial"):

@@ -92,7 +92,7 @@ def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
         if path.with_suffix(".md").is_file():
             text = path.with_suffix(".md").read_text(encoding="utf-8")
         elif path.with_suffix(".ipynb").is_file():
-            cells = notebooks.cells(path.with_suffix(".ipynb"))
+            cells = notebooks.read(path.with_suffix(".ipynb"))["cells"]
             text = "\n".join(map(notebooks.prose, cells))
         else:
             assert numbers == []

@@ -70,7 +70,7 @@ def texts() -> Iterator[tuple[str, str]]:
         content = yaml.safe_load(data.read_text(encoding="utf-8"))
         yield data.name, BREAK.join(strings(content))
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        prose = map(notebooks.prose, notebooks.cells(notebook))
+        prose = map(notebooks.prose, notebooks.read(notebook)["cells"])
         yield notebook.name, BREAK.join([*prose, *strings(notebooks.rules(notebook))])
 
 

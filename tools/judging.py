@@ -259,7 +259,7 @@ def judging_in(root: Path) -> Iterator[str]:
                 for _, *said in judging(text):
                     yield _prose(f"{where}, {field}", *said)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        for number, cell in enumerate(notebooks.cells(path), start=1):
+        for number, cell in enumerate(notebooks.read(path)["cells"], start=1):
             where = f"notebooks/{path.name}, cell {number}"
             for _, *said in judging(notebooks.prose(cell)):
                 yield _prose(where, *said)

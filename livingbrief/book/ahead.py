@@ -115,10 +115,9 @@ def known(root: Path, day: str) -> Known | None:
     if not day:
         return None
     # Slow to load, and an edition of today needs none of it.
-    from pybtex.database import parse_file
+    from livingbrief.book import references
 
-    path = root / "book" / "references.bib"
-    entries = parse_file(str(path), bib_format="bibtex").entries if path.is_file() else {}
+    entries = references.load(root / "book" / "references.bib")
     told = {key: entry.fields for key, entry in entries.items()}
     brief = frozenset(key for key, of in told.items() if of["kind"] == "brief")
     # How figures are computed is the report's own, whenever that was first described.

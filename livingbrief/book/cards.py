@@ -46,6 +46,7 @@ class Cards:
     def __init__(self, root: Path, state: BookState) -> None:
         self.root = root
         self.state = state
+        self._facts = load_facts(root / "book" / "facts.yml")
 
     def link(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
         """Give each cell of code an anchor, and each number the address of what made it."""
@@ -100,10 +101,6 @@ class Cards:
         out = ahead.known(self.root, self.state.known_at)
         named = "" if out and out.later(said) else said
         return named, cited, entry["status"].replace("_", " ")
-
-    @cached_property
-    def _facts(self) -> Any:
-        return load_facts(self.root / "book" / "facts.yml")
 
     @cached_property
     def _works_cited(self) -> Any:

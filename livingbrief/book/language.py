@@ -17,7 +17,7 @@ from livingbrief.book.prose import CAVEATS
 from livingbrief.escape import CYRILLIC
 from livingbrief.values.latest import with_keys
 from livingbrief.values.numbers import NBSP
-from livingbrief.wording import capital, long_date
+from livingbrief.wording import capital, enumerated, long_date
 
 #: A number as the report prints it; four digits without a comma are a year.
 _PRINTED = re.compile(
@@ -73,8 +73,7 @@ class Language:
 
     def enumerated(self, parts: Iterable[object]) -> str:
         """Return ``a, b and c``."""
-        *first, last = map(str, parts)
-        return f"{', '.join(first)} {self.say('and')} {last}" if first else last
+        return enumerated(parts, self.say("and"))
 
     def day(self, text: str) -> str:
         """Write an ISO date in words."""

@@ -25,6 +25,7 @@ from livingbrief.book.numbers import PLAIN, around, within
 from livingbrief.book.state import BookState
 from livingbrief.claims import findings
 from livingbrief.claims.findings import OUTCOMES
+from livingbrief.errors import read_text
 from livingbrief.escape import CYRILLIC, language_of
 from livingbrief.records import (
     Action,
@@ -46,7 +47,7 @@ def read(root: Path) -> dict[str, Language]:
     for file in sorted((root / "book").glob("*/words.yml")):
         said: dict[str, dict[str, str]] = {}
         for page in (*sorted(file.parent.glob("*.md")), file):
-            said |= findings.wordings(page.read_text("utf-8"))
+            said |= findings.wordings(read_text(page))
         made_from = read_yaml(file.with_name("made_from.yml"), absent={})
         found[file.parent.name] = Language(file.parent.name, read_yaml(file), said, made_from)
     return found
@@ -69,8 +70,8 @@ def sources(root: Path, code: str) -> dict[str, str]:
     recorded = {_ACTIONS: load_actions, _RECOMMENDATIONS: load_recommendations}
     found = {}
     for page in sorted((book / code).glob("*.md")):
-        text = page.read_text("utf-8")
-        source = (book / page.name).read_text("utf-8").partition("{% else %}")[0]
+        text = read_text(page)
+        source = read_text(book / page.name).partition("{% else %}")[0]
         parts = [source.replace("{% if narrative %}", "")]
         for asks, load in recorded.items():
             if asks.search(text):

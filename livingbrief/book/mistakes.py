@@ -9,7 +9,7 @@ from livingbrief import notebooks
 from livingbrief.book import references
 from livingbrief.book.prose import Leaf
 from livingbrief.claims import claims, findings
-from livingbrief.errors import suggest
+from livingbrief.errors import read_text, suggest
 from livingbrief.records import load_facts
 from livingbrief.values import results
 from livingbrief.values.latest import LATEST, years_of
@@ -74,19 +74,18 @@ class Keys:
 def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list[str]:
     """Return what pages, chapters and rules name that an edition, by its parameters, has not."""
     book, wrong = root / "book", list[str]()
-    described, bib = results.load(book / "results.yml"), book / "references.bib"
+    described = results.load(book / "results.yml")
     each = [(name, d, f) for name, of in described.items() for d in of for f in d.families()]
     asked = {key for _, d, family in each for key in d.keys(family, edition)}
     facts = {f"facts.{name}" for name in load_facts(book / "facts.yml")}
     ledger, own = claims.load(book / "claims.yml"), findings.load(root)
     names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
-    names["work"] = {*references.load(bib)} if bib.is_file() else set()
+    names["work"] = {*references.load(book / "references.bib")}
     shapes = [results.shape(family) for *_, family in each if results.ANY in family]
     keys = Keys(asked | facts | names["claim"], shapes)
-    code = [path for path in files if path.suffix == ".ipynb"]
-    cells = [(path, n, cell) for path in code for n, cell in enumerate(notebooks.cells(path), 1)]
-    parts = [(path, f", cell {n}", cell["source"]) for path, n, cell in cells]
-    parts += [(path, "", path.read_text("utf-8")) for path in files if path not in code]
+    code = {path: notebooks.read(path)["cells"] for path in files if path.suffix == ".ipynb"}
+    parts = [(p, f", cell {n}", c["source"]) for p in code for n, c in enumerate(code[p], 1)]
+    parts += [(path, "", read_text(path)) for path in files if path not in code]
     shown = [(notebooks.EXHIBIT if place else _NAME).findall(text) for _, place, text in parts]
     names["figure"] = {name for of in shown for name in of}
     rules = [("claims", c.id, k) for c in ledger for m in c.measures for k in (m.key, m.than) if k]

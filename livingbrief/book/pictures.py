@@ -62,7 +62,7 @@ def shown(state: BookState, name: str) -> dict[str, Any] | None:
 
 def exhibits(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the figures of an executed notebook, each with its drawing, after its cell."""
-    for cell in notebooks.cells(path):
+    for cell in notebooks.read(path)["cells"]:
         for data in (output.get("data", {}) for output in cell.get("outputs", ())):
             if EXHIBIT_MIME in data:
                 yield cell, {**data[EXHIBIT_MIME], "svg": "".join(data["image/svg+xml"])}

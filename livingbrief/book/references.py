@@ -15,7 +15,8 @@ from typing import Any
 import pybtex.plugin
 import sphinxcontrib.bibtex.plugin
 from pybtex.backends.plaintext import Backend as PlaintextBackend
-from pybtex.database import BibliographyData, Entry, parse_file
+from pybtex.database import BibliographyData, Entry, parse_string
+from pybtex.exceptions import PybtexError
 from pybtex.richtext import BaseText
 from pybtex.style import FormattedEntry
 from pybtex.style.formatting import BaseStyle
@@ -44,6 +45,7 @@ from sphinxcontrib.bibtex.style.referencing.basic_label import BasicLabelParenth
 from livingbrief import __version__
 from livingbrief.book import templates
 from livingbrief.book.ahead import Known
+from livingbrief.errors import read_text
 from livingbrief.escape import unfit_address
 from livingbrief.records import RecordError
 from livingbrief.wording import long_date
@@ -189,8 +191,11 @@ def told(entry: Entry) -> str:
 
 
 def load(path: Path) -> dict[str, Entry]:
-    """Read ``references.bib``, in the order of the file; an unfit address is a `RecordError`."""
-    found = dict(parse_file(str(path), bib_format="bibtex").entries)
+    """Read ``references.bib``, which a brief may do without; a `RecordError` if it cannot be."""
+    try:
+        found = dict(parse_string(read_text(path), "bibtex").entries) if path.is_file() else {}
+    except PybtexError as error:
+        raise RecordError(f"book/references.bib: {error}") from None
     for entry in found.values():
         _refuse_address(entry)
     return found

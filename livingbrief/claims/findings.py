@@ -19,6 +19,7 @@ from pydantic import Field, field_validator, model_validator
 from livingbrief import notebooks
 from livingbrief.claims.measures import ORDER, Measure, Results, Vote, measured
 from livingbrief.claims.rule import parse
+from livingbrief.errors import read_text
 from livingbrief.records import Record, RecordError, checked_list, read_yaml
 from livingbrief.values.latest import LATEST, asked_in, of_one_year, resolve, with_keys
 
@@ -118,7 +119,7 @@ def load(root: Path) -> tuple[Finding, ...]:
     rules = read_yaml(root / "book" / "statements.yml", absent={})
     said: dict[str, dict[str, str]] = {}
     for page in (*sorted((root / "book").glob("*.md")), *sorted((root / "book").glob("*.yml"))):
-        for name, words in wordings(page.read_text(encoding="utf-8")).items():
+        for name, words in wordings(read_text(page)).items():
             if name not in rules or name in said:
                 other = said.get(name, {}).get("chapter")
                 wrong = f"said in {other}, too" if other else "without a rule"

@@ -5,9 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import nbformat
-
-from livingbrief import records
+from livingbrief import notebooks, records
 from livingbrief.book import ahead, languages, mistakes, references
 from livingbrief.brief import load
 from livingbrief.claims import claims, findings
@@ -42,7 +40,7 @@ def check_all(
         partial(claims.load, book / "claims.yml", load(root).sections),
         partial(findings.load, root),
         *(partial(load, book / name) for load, name in records.LOADERS),
-        lambda: (book / "references.bib").is_file() and references.load(book / "references.bib"),
+        partial(references.load, book / "references.bib"),
         partial(results.load, book / "results.yml"),
         lambda: problems.extend(history.notes(root)),
         lambda: notes.extend(overdue(book / "recommendations.yml", today())),
@@ -94,7 +92,7 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
     except ReportError as error:
         return [str(error)]
     found = [f"{where} reads a table '{t}' that the data package does not have" for t in unknown]
-    cells = nbformat.read(path, as_version=4).cells
+    cells = notebooks.read(path)["cells"]
     ran = [str(n) for n, c in enumerate(cells, 1) if c.get("outputs") or c.get("execution_count")]
     if ran:
         found.append(f"{where} is committed with outputs (cells {', '.join(ran)}); clear them")

@@ -86,7 +86,7 @@ class Origin:
 class New:
     """A table that may enter the package: its entry, rows and bytes, and what it is like.
 
-    `own`: whether it is a whole table in the package's own layout, typed by hand maybe.
+    `own`: whether it is in the package's own layout, typed by hand maybe.
     """
 
     resource: Resource
@@ -369,9 +369,7 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
     told["checks"], found = _fit_checks(model.checks, frame, some, reading.own)
     resource = Resource.model_validate(told)
-    return New(
-        resource, frame, content, draft.place, model, reading.own and not some, [*notes, *found]
-    )
+    return New(resource, frame, content, draft.place, model, reading.own, [*notes, *found])
 
 
 def _coverage(
@@ -470,17 +468,20 @@ def _fit_checks(
     return fitted, notes
 
 
-def _refuse_gap(frame: pd.DataFrame, before: pd.DataFrame, model: Resource, home: str) -> None:
+def _refuse_gap(new: New, before: pd.DataFrame, home: str) -> None:
     """Refuse a table typed by hand that lacks one year between two, which its model has.
 
-    Of several economies the brief's own is looked at: a publisher withdraws many years.
+    Of several economies the brief's own is looked at: a publisher withdraws many years. One of some
+    series may lack no year of an older model: a report on its vintage would lack it too.
     """
-    key = sorted(model.key, key=lambda name: name == "year")
-    if "iso3" in key and frame["iso3"].nunique() > 1:
+    frame, model = new.frame, new.model
+    key, some = sorted(model.key, key=lambda name: name == "year"), not new.resource.is_full
+    if "iso3" in key and frame["iso3"].nunique() > 1 and not some:
         frame, before = (f[f["iso3"] == home] for f in (frame, before))
-    now, then = ({*f[key].itertuples(index=False, name=None)} for f in (frame, before))
-    for *series, year in then - now if "year" in key else ():
-        if {(*series, year - 1), (*series, year + 1)} <= now:
+    now, then = ({*f[key].fillna("").itertuples(index=False, name=None)} for f in (frame, before))
+    held = {row[:-1] for row in now if some and model.vintage < new.resource.vintage}
+    for *series, year in sorted(then - now, key=str) if "year" in key else ():
+        if (*series,) in held or {(*series, year - 1), (*series, year + 1)} <= now:
             lacks = f"no value in {year}, which the vintage of {model.vintage} has"
             raise DataError(f"{' '.join(map(str, series))}: {lacks}: was a row lost?")
 
@@ -495,7 +496,7 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     for problem in faults(new.frame, new.resource, series, new.place):
         raise DataError(problem.message)
     if new.own:
-        _refuse_gap(new.frame, before, new.model, catalog.brief.home)
+        _refuse_gap(new, before, catalog.brief.home)
     same = {r.name: catalog.frame(r) for r in catalog.of_table(new.resource.table)}
     frames = {**same, new.resource.name: new.frame}
     if note:

@@ -321,7 +321,7 @@ def described(raw: dict[str, Any]) -> Descriptor:
 
 def _faults(error: ValidationError, raw: dict[str, Any]) -> Iterator[str]:
     for fault in error.errors(include_url=False):
-        first, *rest = fault["loc"]
+        first, *rest = fault["loc"] or ("its content",)
         if first == "resources" and rest and "name" in raw["resources"][rest[0]]:
             rest = [raw["resources"][rest[0]]["name"], *rest[1:]]
         what = "is missing" if fault["type"] == "missing" else f"{fault['input']!r}: {fault['msg']}"

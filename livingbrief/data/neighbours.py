@@ -108,15 +108,17 @@ def out_of_line(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]
     """Tell the values of one series that stand out: date of the printing, year, and from what.
 
     `rows` is from `printings`. A value is named where it is new, if it is not within `FACTOR` of
-    the years beside it in its printing, or, of a year that is first printed, of what was printed of
-    it last; if it moved by more than `LARGE` since its year was printed before; or, of a new year,
-    from the year before by more than its series ever has.
+    the years beside it, or, of a year that is first printed, of what was printed of it last; if it
+    moved by more than `LARGE` since its year was printed before; or, of a new year, from the year
+    before by more than its series ever has.
     """
     wide = rows.pivot(index="year", columns=PRINTED, values="value")
     stood = wide.ffill(axis=1)
     for printed, known in stood.shift(axis=1).items():
         now, past = wide[printed].dropna(), _changes(known.dropna())
-        sides, changes = pd.concat([now.shift(), now.shift(-1)], axis=1), _changes(now)
+        # A printing of some years stands beside what was printed of the others.
+        held = now.combine_first(known).dropna()
+        sides, changes = pd.concat([held.shift(), held.shift(-1)], axis=1), _changes(held)
         usual = [*past, -LARGE, LARGE] if len(past) >= FEWEST_CHANGES else [-np.inf, np.inf]
         for year, value in now[now != known[now.index]].items():
             was, last, by = known[year], stood.at[year, stood.columns[-1]], changes.get(year, 0.0)
@@ -130,7 +132,7 @@ def out_of_line(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]
                 what = f"{value / was - 1:+.1%} from {was:,.6g}, as it was printed before"
             elif year > (known.last_valid_index() or year) and not min(usual) <= by <= max(usual):
                 what = (
-                    f"{by:+.1%} from {now[year - 1]:,.6g} for {year - 1}; its changes from year "
+                    f"{by:+.1%} from {held[year - 1]:,.6g} for {year - 1}; its changes from year "
                     f"to year were {past.min():+.1%} to {past.max():+.1%}"
                 )
             else:

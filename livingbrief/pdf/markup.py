@@ -354,11 +354,8 @@ class Translator:
         listed = [[self.content([part]) for part in item] for item in node]
         single = all(len(texts) < 3 for texts in listed)
         apart = "tight: true" if single else "tight: false, spacing: 1.7em"
-        items = "".join(
-            f", terms.item([{term}], [{text}])"
-            for term, *texts in listed
-            for text in ["\n\n".join(texts)]
-        )
+        item = ", terms.item([{}], [{}])".format
+        items = "".join(item(term, "\n\n".join(texts)) for term, *texts in listed)
         return f"\n\n#terms({apart}{items})\n\n"
 
     def typst_literal_block(self, node: nodes.Element) -> str:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from livingbrief.errors import InputError
+from livingbrief.records import read_yaml
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,9 @@ def files(root: Path, listed: Collection[str], pages: Collection[str]) -> tuple[
     pages : collection of str
         Those that the edition has.
     """
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    asked = config.get("sphinx", {}).get("config", {}).get("typst_papers", {})
+    asked = (
+        read_yaml(root / "_config.yml").get("sphinx", {}).get("config", {}).get("typst_papers", {})
+    )
     for name, paper in asked.items():
         for page in paper["pages"]:
             if page not in listed:

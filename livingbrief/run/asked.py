@@ -7,6 +7,7 @@ from typing import Any
 
 from livingbrief.brief import packages
 from livingbrief.claims.claims import Claim
+from livingbrief.errors import read_text
 from livingbrief.values import results
 from livingbrief.values.latest import LATEST, Results, years_of
 
@@ -27,7 +28,7 @@ def named(root: Path) -> frozenset[str]:
     code = [p for folder in packages(root)[1:] for p in sorted(folder.rglob("*.py"))]
     found: set[str] = set()
     for path in (*texts_of(root), *code):
-        found.update(_PATH.findall(path.read_text(encoding="utf-8")))
+        found.update(_PATH.findall(read_text(path)))
     parts = [path.split(".") for path in found]
     return frozenset(".".join(each[:end]) for each in parts for end in range(1, len(each) + 1))
 

@@ -150,12 +150,10 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
         raise InputError(f"no editions.yml in {root}; run the command in the project's folder")
     try:
         content = read_yaml(path)
+        if bad := [name for name, values in content.items() if not isinstance(values, dict)]:
+            raise RecordError(f"editions.yml: '{bad[0]}' has no parameters")
     except RecordError as error:
         raise InputError(f"{error} (a space must follow each colon)") from None
-    if bad := [name for name, values in content.items() if not isinstance(values, dict)]:
-        raise InputError(
-            f"editions.yml: '{bad[0]}' has no parameters (a space must follow each colon)"
-        )
     return {str(name): values for name, values in content.items()}
 
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from livingbrief import notebooks
 from livingbrief.errors import BuildError, InputError, suggest
 
@@ -25,12 +23,8 @@ def notebook_defaults(path: Path) -> dict[str, Any]:
     the cell holds anything but ``name = plain value`` lines.
     """
     where = f"notebooks/{path.name}"
-    notebooks.read(path)
-    try:
-        cells = nbformat.read(path, as_version=4).cells
-    except Exception as error:
-        raise InputError(f"{where} cannot be read as a notebook: {error}") from None
-    tagged = [c.source for c in cells if "parameters" in c.metadata.get("tags", [])]
+    cells = notebooks.read(path)["cells"]
+    tagged = [c["source"] for c in cells if "parameters" in c["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise InputError(
             f"{where} has {len(tagged)} cells tagged 'parameters'; it must have one, or the "
@@ -75,9 +69,7 @@ def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def reads_of(path: Path) -> list[str]:
     """Return the tables that a notebook says it reads (``metadata.livingbrief.reads``)."""
-    # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
-    metadata = notebooks.read(path).get("metadata", {})
-    reads = metadata.get("livingbrief", {}).get("reads")
+    reads = notebooks.read(path)["metadata"].get("livingbrief", {}).get("reads")
     if not isinstance(reads, list):
         raise BuildError(
             f"notebooks/{path.name} does not say which tables it reads: add "
