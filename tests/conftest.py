@@ -90,6 +90,12 @@ def until(look, seconds: int = 60):
     pytest.fail(f"nothing came in {seconds} s")
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder, with its bytes."""
+    files = (p for p in folder.rglob("*") if p.is_file())
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+
+
 @dataclass
 class Run:
     """What a command did."""

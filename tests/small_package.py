@@ -17,6 +17,7 @@ import pandas as pd
 from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from remitrisk.layouts import unodc
+from tests.conftest import contents
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
@@ -105,8 +106,7 @@ def make_package(target: Path, *, only: str = "") -> Path:
 
 def state(package: Path) -> dict[str, bytes]:
     """Every file of the package, hidden ones too."""
-    data = package / "data"
-    return {str(p.relative_to(data)): p.read_bytes() for p in data.rglob("*") if p.is_file()}
+    return contents(package / "data")
 
 
 def figures() -> pd.DataFrame:

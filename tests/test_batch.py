@@ -11,7 +11,7 @@ import psutil
 import pytest
 from distributed import Client
 
-from tests.conftest import make_project, until
+from tests.conftest import contents, make_project, until
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
@@ -26,11 +26,6 @@ def countries(tmp_path_factory):
         "# {{ country_name }}\n\n{{ remittances.gross.pct_gdp.2021 }}\n"
     )
     return project
-
-
-def files(folder):
-    """Every file of a folder, with its bytes."""
-    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def test_a_country_that_fails_is_named_and_the_others_are_built(countries):
@@ -53,7 +48,7 @@ def test_a_country_that_fails_is_named_and_the_others_are_built(countries):
     alone = countries.root / "dist" / "alone"
     told = ["--set", "country=TJK", "--set", "narrative=false", "--output", str(alone)]
     assert countries.run("build", *told, "--no-pdf").code == 0
-    assert files(folder / "TJK") == files(alone)
+    assert contents(folder / "TJK") == contents(alone)
 
 
 def test_ctrl_c_ends_the_batch(countries, tmp_path):

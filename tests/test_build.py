@@ -9,6 +9,7 @@ import pytest
 
 from livingbrief.paths import project_root
 from livingbrief.run.hashes import fingerprint
+from tests.conftest import contents
 
 pytestmark = pytest.mark.build
 
@@ -77,12 +78,7 @@ def test_a_build_gives_the_same_bytes_whatever_lay_there_before(copy, tmp_path):
         shutil.rmtree(copy.root / ".build")
         done = copy.run("build", **env)
         assert done.code == 0, done.err
-        files = {
-            p.relative_to(copy.report).as_posix(): p.read_bytes()
-            for p in copy.report.rglob("*")
-            if p.is_file() and p.name != "build.json"
-        }
-        return files, copy.json("build.json")
+        return contents(copy.report)
 
     shutil.rmtree(copy.report)
     alone, beside = built(), built()
@@ -108,9 +104,7 @@ def test_a_report_built_elsewhere_is_replaced_but_no_note_that_lies_in_it(copy):
     note.unlink()
     done = copy.run("build", "--no-pdf")
     assert done.code == 0, done.err
-    assert copy.json("build.json")["files"] == sorted(
-        p.relative_to(copy.report).as_posix() for p in copy.report.rglob("*") if p.is_file()
-    )
+    assert copy.json("build.json")["files"] == sorted(contents(copy.report))
 
 
 @pytest.mark.slow

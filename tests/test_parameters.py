@@ -64,10 +64,3 @@ def test_a_notebook_with_outputs_or_unknown_tables_is_a_problem(tmp_path):
     found = check_notebook(path, EDITION, {"worldbank.wdi"})
     assert "reads a table 'worldbank.wid'" in found[0]
     assert "committed with outputs (cells 1)" in found[1]
-
-
-def test_every_notebook_takes_what_the_editions_give():
-    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    assert paths
-    for path in paths:
-        assert matched(path, PARAMETERS)["country"] == "KGZ"

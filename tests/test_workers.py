@@ -20,6 +20,7 @@ from livingbrief.run import steps, workers
 from livingbrief.run.editions import load_edition
 from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook
+from tests.conftest import contents
 
 ROOT = project_root()
 NAME = "remittances"
@@ -34,12 +35,9 @@ def test_a_result_does_not_depend_on_how_it_was_run(tmp_path, monkeypatch):
     run_notebook(ROOT, NAME, parameters, tmp_path / "plain", draw=False)
     monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
     run_notebook(ROOT, NAME, parameters, tmp_path / "kernel")
-    here, kernel = (
-        {p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()}
-        for f in (tmp_path / "here", tmp_path / "kernel")
-    )
-    assert here == kernel and any(p.suffix == ".svg" for p in here)
-    assert (tmp_path / "plain" / "record.json").read_bytes() == here[Path("record.json")]
+    here = contents(tmp_path / "here")
+    assert here == contents(tmp_path / "kernel") and any(name.endswith(".svg") for name in here)
+    assert (tmp_path / "plain" / "record.json").read_bytes() == here["record.json"]
     assert not list((tmp_path / "plain").glob("figures/*.svg"))
 
 
