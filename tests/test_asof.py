@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from livingbrief.book.web import printed_days
+from livingbrief.book.web import held
 from tests.test_browser import browser, pytestmark  # noqa: F401
 
 INFLOW, GDP, RATIO = "BX.TRF.PWKR.CD.DT", "NY.GDP.MKTP.CD", "BX.TRF.PWKR.DT.GD.ZS"
@@ -114,17 +114,16 @@ def test_each_day_shows_the_poverty_that_had_been_printed_by_then(chapter, tiny)
 
 def test_the_newest_day_is_what_the_figure_shows(tiny):
     folder = tiny.report / "figures"
-    figures = {p: [*rows(p)] for p in sorted(folder.glob("*.printed.csv"))}
-    assert len(figures) >= 4
+    assert len([*folder.glob("*.as-of.json")]) >= 4
     for path, column in (
         ("fig-remittance-share", "gross"),
         ("fig-remittance-levels", "gross"),
         ("fig-poverty-national", "National Statistical Committee"),
         ("fig-detected-nsc", "detected"),
     ):
-        told = figures[folder / f"{path}.printed.csv"]
-        last = max(row["printed"] for row in told)
-        newest = {row["year"]: float(row["value"]) for row in told if row["printed"] == last}
+        panel = json.loads((folder / f"{path}.as-of.json").read_text("utf-8"))["panels"][0]
+        both = zip(map(str, panel["years"]), panel["printings"][-1]["values"], strict=True)
+        newest = {year: value for year, value in both if value is not None}
         drawn = {r["year"]: float(r[column]) for r in rows(folder / f"{path}.csv") if r[column]}
         assert newest == pytest.approx(drawn, abs=6e-4), path
 
@@ -142,8 +141,8 @@ def test_estimates_are_hollow_and_a_new_line_is_not_joined(chapter, tiny):
     assert {c.get_attribute("data-year") for c in hollow.all()} == estimates
     assert {c.get_attribute("fill") for c in hollow.all()} <= {"#ffffff"}
     page = (tiny.report / "html" / "notebooks" / "conditions.html").read_text("utf-8")
-    held = re.search(r'id="fig-poverty-national".*?class="as-of">(.*?)</script>', page, re.S)[1]
-    panel = json.loads(held)["panels"][0]
+    told = re.search(r'id="fig-poverty-national".*?class="as-of">(.*?)</script>', page, re.S)[1]
+    panel = json.loads(told)["panels"][0]
     assert 2021 in [panel["years"][i] for i in panel["apart"]]
 
 
@@ -165,14 +164,9 @@ def test_print_and_a_page_without_scripts_have_the_figure_alone(browser, chapter
 
 
 def test_text_of_the_data_stays_text(tmp_path):
-    path = tmp_path / "fig-x.printed.csv"
-    head = "panel,unit,source,printed,year,value,status,apart,what\n"
-    evil = "</script><img src=x onerror=alert(1)>"
-    lines = [
-        f'"{evil}",percent,"{evil}",20{y}-01-01,2019,1.5,final,False,"{evil}"\n' for y in (20, 21)
-    ]
-    path.write_text(head + "".join(lines), encoding="utf-8")
-    made = printed_days(path)
+    path = tmp_path / "fig-x.as-of.json"
+    evil = {"what": "</script><img src=x onerror=alert(1)>"}
+    path.write_text(json.dumps(evil), encoding="utf-8")
+    made = held(path, "as-of")
     assert made.count("<") == 2 and made.endswith("</script>\n")
-    held = json.loads(made.partition(">")[2].rpartition("<")[0])
-    assert held["panels"][0]["head"] == held["what"] == evil
+    assert json.loads(made.partition(">")[2].rpartition("<")[0]) == evil

@@ -81,10 +81,7 @@ def test_each_link_under_a_figure_leads_somewhere(chapters):
             there = f'id="{link[1:]}"' in page if link[0] == "#" else (path.parent / link).is_file()
             assert there, f"{path.name}: {link}"
         kinds = [link.rsplit(".", 1)[-1] if link[0] != "#" else "#" for link in links(page)]
-        by_day = [".printed." in link for link in links(page)]
-        assert kinds.count("csv") - drawings(page) == sum(by_day) > 0
-        own = [kind for kind, printed in zip(kinds, by_day, strict=True) if not printed]
-        assert own == ["csv", "svg", "png", "#"] * drawings(page)
+        assert kinds == ["csv", "svg", "png", "#"] * drawings(page)
 
 
 def test_a_title_is_text_on_the_page_and_drawn_in_what_is_taken_away(tiny, chapters):

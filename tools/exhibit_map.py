@@ -9,7 +9,7 @@ PAGE = ROOT / "docs" / "EXHIBITS.md"
 HEAD = """# Which notebook makes which figure
 
 Written by `make report`. Figures lie in `dist/current/figures/` as `.svg`, `.png` and `.csv`,
-tables as `.csv`; a figure with a slider through what was printed when has that as `.printed.csv`.
+tables as `.csv`.
 
 | notebook | figures | tables |
 |---|---|---|

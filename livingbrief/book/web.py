@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
@@ -19,9 +18,6 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingbrief.book import templates
 from livingbrief.book.numbers import around
-from livingbrief.charts.chart import SHORT
-from livingbrief.values.results import DIGITS
-from livingbrief.wording import long_date
 
 _THEME = Path(__file__).parent / "theme"
 
@@ -39,8 +35,6 @@ _TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 _NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
-#: Statuses that a drawing marks, as the figure does.
-_SOFT = ("estimate", "provisional")
 
 
 def untitled(svg: str) -> str:
@@ -119,11 +113,8 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
     said = node.get("said", {})
     own = f"{node['language']}." if node.get("language") else ""
     kinds = {"csv": "CSV", f"{own}svg": "SVG", f"{own}png": "PNG"}
-    printed = folder / f"{name}.printed.csv"
-    if printed.is_file():
-        kinds["printed.csv"] = said.get("CSV by day of printing", "CSV by day of printing")
-    # What can be tried stands once, in the chapter.
-    tried = "" if isinstance(node, Picture) else explored(folder / f"{name}.explore.json")
+    # A translated page has no words for the slider; what can be tried stands once, in the chapter.
+    scripts = {"as-of": not said, "explore": not isinstance(node, Picture)}
     number = _NUMBER.search(caption)
     self.body.append(
         templates.file(
@@ -133,8 +124,7 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
             narrow=_narrow(self, folder / f"{name}.{own}narrow.svg"),
             # The theme darkens pictures in the dark, but for these.
             image=drawing.replace("<img ", '<img class="dark-light" ', 1),
-            # A translated page has no words for the slider.
-            scripts=("" if said else printed_days(printed)) + tried,
+            scripts="".join(held(folder / f"{name}.{s}.json", s) for s in scripts if scripts[s]),
             legend=[_inside(self, line) for line in parts.get("legend", ())],
             kinds=kinds,
             files=f"{'../' * (self.builder.current_docname.count('/') + 1)}figures/{name}",
@@ -186,45 +176,11 @@ def _made(self: Any, node: nodes.figure) -> str:
     return f"#{made[-1]}" if made else ""
 
 
-def printed_days(path: Path) -> str:
-    """Return a figure's table of what was printed when, to six digits, as JSON for the page."""
+def held(path: Path, script: str) -> str:
+    """Return what a script of a figure reads, the slider or one of the brief, for the page."""
     if not path.is_file():
         return ""
-    table = pd.read_csv(path, dtype={"printed": str}).fillna({"panel": "", "unit": "", "what": ""})
-    days = [[day, long_date(day)] for day in sorted(table["printed"].unique())]
-    panels = [_panel(str(head), rows) for head, rows in table.groupby("panel", sort=False)]
-    held = {"what": str(table["what"].iloc[0]), "days": days, "panels": panels}
-    return templates.block("json", held, **{"class": "as-of"})
-
-
-def explored(path: Path) -> str:
-    """Return what a script of the brief reads to let readers try a figure's assumptions."""
-    if not path.is_file():
-        return ""
-    return templates.block("json", json.loads(path.read_text("utf-8")), **{"class": "explore"})
-
-
-def _panel(head: str, rows: pd.DataFrame) -> dict[str, Any]:
-    unit = str(rows["unit"].iloc[0])
-    years = sorted(int(year) for year in rows["year"].unique())
-    apart = {*rows.loc[rows["apart"], "year"]}
-    printings = []
-    for day, printed in rows.groupby("printed"):
-        found = printed.set_index("year").reindex(years)
-        values = [None if pd.isna(v) else float(f"{v:.6g}") for v in found["value"]]
-        soft = [i for i, status in enumerate(found["status"]) if status in _SOFT]
-        printings.append({"day": day, "values": values, "soft": soft})
-    return {
-        "head": head,
-        # A heading names the unit of its panel.
-        "unit": "" if head else SHORT.get(unit, unit),
-        "digits": DIGITS.get(unit, 1),
-        "signed": bool((rows["value"] < 0).any()),
-        "source": str(rows["source"].iloc[0]),
-        "years": years,
-        "apart": [i for i, year in enumerate(years) if year in apart],
-        "printings": printings,
-    }
+    return templates.block("json", json.loads(path.read_text("utf-8")), **{"class": script})
 
 
 def slim(app: Sphinx, exception: Exception | None) -> None:

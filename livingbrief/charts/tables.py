@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,16 @@ import pandas as pd
 
 from livingbrief.charts.chart import SHORT, Panels, in_panels
 from livingbrief.values.numbers import format_value
-from livingbrief.values.results import usual_places
+from livingbrief.values.results import DIGITS, usual_places
 from livingbrief.values.values import Values
-from livingbrief.wording import capital, enumerated
+from livingbrief.wording import capital, enumerated, long_date
 
 NO_FIGURE = "–"
 #: Units that say nothing behind a label.
 BARE = ("rank", "year", "index", "ratio")
 OF_ESTIMATE, OF_LATER = " (e)", " (l)"
+#: Statuses that a drawing marks.
+SOFT = ("estimate", "provisional")
 #: A yearly figure has at least so many years.
 FEWEST_YEARS = 5
 
@@ -119,29 +120,45 @@ def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]
     return f"Each series ends in its own last year: {'; '.join(named)}."
 
 
-def save_printed(
-    printed: Values | Panels,
-    folder: Path,
-    name: str,
-    apart: Collection[Any] = (),
-    subtitle: str = "",
-) -> None:
-    """Save what stood on each day of printing as ``NAME.printed.csv``; nothing where it is one day.
+def printed_days(
+    printed: Values | Panels, apart: Collection[Any], subtitle: str
+) -> dict[str, Any] | None:
+    """Return what stood on each day of printing, for a page's slider; None where it is one day.
 
-    One line for each number: panel, unit, source, printed, year, value, status, whether the year
-    stands apart from the one before, and what it is: the subtitle of the figure, to its first stop,
-    as what follows is about the marks of the figure. Columns of the values are
-    days (ISO dates), rows years, as `Data.by_vintage` gives them; a panel for each heading.
+    Columns of the values are days (ISO dates), rows years, as `Data.by_vintage` gives them; a panel
+    for each heading. What they are is the subtitle of the figure, to its first stop: what follows
+    is about its marks; `apart` are years that are not joined to the one before.
     """
-    what = re.split(r"[.;] ", subtitle)[0]
-    found = [
-        (head, *told, year, number, values.status.at[year, day], year in apart, what)
-        for head, values in in_panels(printed).items()
-        for day, about in values.about.items()
-        for told in [(about.unit, about.sources[0]["source"], day)]
-        for year, number in values.frame[day].dropna().items()
+    panels = {head: values.known() for head, values in in_panels(printed).items() if values}
+    days = sorted({day for values in panels.values() for day in values.names})
+    if len(days) < 2:
+        return None
+    return {
+        "what": re.split(r"[.;] ", subtitle)[0],
+        "days": [[day, long_date(day)] for day in days],
+        "panels": [_on_days(*panel, apart) for panel in panels.items()],
+    }
+
+
+def _on_days(head: str, values: Values, apart: Collection[Any]) -> dict[str, Any]:
+    frame, status = values.frame.sort_index(), values.status
+    first = next(iter(values.about.values()))
+    printings = [
+        {
+            "day": day,
+            "values": [None if pd.isna(v) else float(f"{v:.6g}") for v in frame[day]],
+            "soft": [i for i, year in enumerate(frame.index) if status.at[year, day] in SOFT],
+        }
+        for day in sorted(frame)
     ]
-    names = ["panel", "unit", "source", "printed", "year", "value", "status", "apart", "what"]
-    table = pd.DataFrame(found, columns=names)
-    if table["printed"].nunique() > 1:
-        table.to_csv(folder / f"{name}.printed.csv", index=False, lineterminator="\n")
+    return {
+        "head": head,
+        # A heading names the unit of its panel.
+        "unit": "" if head else SHORT.get(first.unit, first.unit),
+        "digits": DIGITS.get(first.unit, 1),
+        "signed": bool((frame < 0).any(axis=None)),
+        "source": first.sources[0]["source"],
+        "years": [int(year) for year in frame.index],
+        "apart": [i for i, year in enumerate(frame.index) if year in apart],
+        "printings": printings,
+    }

@@ -360,7 +360,7 @@ class Notebook:
             has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
             ``book/_static``.
         """
-        from livingbrief.charts.tables import own_last_years, save_printed
+        from livingbrief.charts.tables import own_last_years, printed_days
 
         own, data = data, chart.data() if data is None else data
         named = {**{n: c.label for n, c in chart.about.items()}, **(labels or {})}
@@ -385,11 +385,10 @@ class Notebook:
         sources = f"Source: {source_line(chart.sources)} Licences: see data.xlsx"
         about = (title, subtitle, note, sources)
         svg = save_figure(fig, self.out / "figures", name, data, narrow, about)
-        if printed is not None:
-            save_printed(printed, self.out / "figures", name, chart.apart, subtitle)
-        if explore is not None:
-            settings = json.dumps(explore, ensure_ascii=False, allow_nan=False)
-            (self.out / "figures" / f"{name}.explore.json").write_text(settings, encoding="utf-8")
+        days = printed and printed_days(printed, chart.apart, subtitle)
+        for script, told_it in (("as-of", days), ("explore", explore)):
+            if told_it:
+                write_json(self.out / "figures" / f"{name}.{script}.json", told_it)
         exhibit = {"kind": "figure", "name": name, **told, "title": typeset(title)}
         exhibit |= self._in_languages(name, chart, subtitle=subtitle, note=note)
         display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
