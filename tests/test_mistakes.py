@@ -16,6 +16,10 @@ PLANTED = (
     (INDEX, "loans.children.latest }}", "loan.children.latest }}", ", line 4: unknown key 'loan.c"),
     (CHAPTER, "Adults or", "{{ loans.adlts.2022 }}", ", cell 1, line 3: unknown key 'loans.adlts"),
     (INDEX, "loans.children.latest }}", "loans.children.2031 }}", "line 4: unknown key"),
+    (INDEX, "loans.children.latest }}", "loans.children }}", "line 4: unknown key 'loans.chil"),
+    (INDEX, "made up", "{{ narratve }}", ", line 3: unknown name 'narratve'. Did you mean 'narrat"),
+    (INDEX, "made up", "{% if narrative %}", "line 4: Unexpected end of template. Jinja was"),
+    (INDEX, "made up", "{doc}`/book/clams`", "page '/book/clams'. Did you mean '/book/cl"),
     (INDEX, "made up", "{cite:p}`nobody`", ", line 3: unknown work 'nobody'"),
     (CHAPTER, "{finding}`F01`", "{finding}`F99`", ", cell 1, line 4: unknown statement 'F99'"),
     (INDEX, "`C01`", "`C99`", ", line 8: unknown claim 'C99'"),
@@ -57,3 +61,6 @@ def test_each_mistake_is_named_before_anything_is_built(tmp_path, monkeypatch):
             told = str(error)
         assert said in told and told.count("\n") < 2, (wrong, told)
         (root / name).write_text(text, "utf-8")
+    made = "{% for loan in vintages %}{{ loan.size }}{% endfor %}"
+    (root / INDEX).write_text((root / INDEX).read_text("utf-8").replace("made up", made), "utf-8")
+    assert check_all(root, "current")[0] == []

@@ -1,14 +1,20 @@
 """What pages, chapters and rules ask for and nobody gives: told by file and line, with no build."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import jinja2
+from jinja2 import defaults, meta
+
 from livingbrief import notebooks
-from livingbrief.book import references
+from livingbrief.book import pages, references
 from livingbrief.book.prose import Leaf
+from livingbrief.book.state import BookState
+from livingbrief.brief import load
 from livingbrief.claims import claims, findings
+from livingbrief.data.access import open_catalog
 from livingbrief.errors import read_text, suggest
 from livingbrief.records import load_facts
 from livingbrief.values import results
@@ -19,6 +25,10 @@ _BY_YEAR = {"latest", "since", "{year}", "{before}"}
 _BLOCK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _OPEN = re.compile(r"\{\{(?!\{)[^{}]*(?:\}(?!\})|\{\{|\Z)")
 _PATH = re.compile(r"(?<![\w./-])[a-z]\w*(?:\.\w+)+")
+#: A number by itself, and a name that a template makes.
+_PRINTED = re.compile(rf"\{{\{{-?\s*({_PATH.pattern})\s*(?:\||-?\}}\}})")
+_MADE = re.compile(r"\{%-?\s*(?:for|set)\s+([\w\s,]+?)\s*(?:\bin\b|=)")
+_TEMPLATES = jinja2.Environment(comment_start_string="{##", comment_end_string="##}")
 _NAME = re.compile(r"^:name: *(\S+)", re.MULTILINE)
 _QUOTED = re.compile(r"""(['"]).*?\1""")
 _RECORDS = re.compile(r"""\bnb\.(?:record|tally|missing)\(\s*["']([^"']+)["']""")
@@ -31,6 +41,7 @@ _ROLES = (
         "figure",
         re.compile(r"""\{(?:num)?ref\}`(?:[^`<]*<)?((?:fig|tbl)-[^`>]+)|picture\("([^"]+)"""),
     ),
+    ("page", re.compile(r"\{doc\}`(?:[^`<]*<)?([^`>]+)")),
     ("work", re.compile(r"\{cite:[pt]\}`([^`]*)`")),
     ("work", re.compile(r"\bsources?: *(?:\[([^\]]*)\]|([\w-]+) *(?:[,}]|$))", re.MULTILINE)),
 )
@@ -45,15 +56,19 @@ class Keys:
         self._stems = {".".join(p[:end]) for p in parts for end in range(1, len(p))}
         self._roots = {p[0] for p in parts}
 
-    def fault(self, path: str) -> str:
-        """Say what is wrong with a path, such as ``a.b.latest.moved``; empty if nothing is."""
+    def fault(self, path: str, *, whole: bool = True) -> str:
+        """Say what is wrong with a path, such as ``a.b.latest.moved``; empty if nothing is.
+
+        Unless it has to be `whole`, it may be the beginning of keys.
+        """
         parts = path.split(".")
         for end in range(len(parts), 0, -1):
             stem, rest = ".".join(parts[:end]), "".join(parts[end : end + 1])
             known = stem in self.all or any(shape.fullmatch(stem) for shape in self._shapes)
             if known or stem in self._stems:
                 by_year = not known and rest in _BY_YEAR and years_of(self.all, stem)
-                if not rest or by_year or (known and rest in _FORMS):
+                ends = not rest and (known or not whole)
+                if ends or by_year or (known and rest in _FORMS):
                     return ""
                 break
         near = [*self.all, *(f"{s}{LATEST}" for s in self._stems if LATEST in path)]
@@ -62,12 +77,15 @@ class Keys:
 
     def faults(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield what is wrong with the keys of a template, each with its place in it."""
+        made = {*re.split(r"[\s,]+", " ".join(_MADE.findall(text))), "verdicts", "vintages"}
         for block in _BLOCK.finditer(text):
+            printed = _PRINTED.match(block[0])
             asked = block[0] if "has(" in block[0] else _QUOTED.sub("", block[0])
             for path in dict.fromkeys(_PATH.findall(asked)):
                 root = path.split(".")[0]
                 known = root in self._roots or suggest(root, [*self._roots])
-                if known and root not in ("verdicts", "vintages") and (told := self.fault(path)):
+                whole = bool(printed and printed[1] == path)
+                if known and root not in made and (told := self.fault(path, whole=whole)):
                     yield text.find(path, block.start()), told
 
 
@@ -83,24 +101,28 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     names["work"] = {*references.load(book / "references.bib")}
     shapes = [results.shape(family) for *_, family in each if results.ANY in family]
     keys = Keys(asked | facts | names["claim"], shapes)
+    known = {*_words(root, edition), *(key.split(".")[0] for key in keys.all)}
     code = {path: notebooks.read(path)["cells"] for path in files if path.suffix == ".ipynb"}
     parts = [(p, f", cell {n}", c["source"]) for p in code for n, c in enumerate(code[p], 1)]
     parts += [(path, "", read_text(path)) for path in files if path not in code]
+    names["page"] = {f"/{p.relative_to(root).with_suffix('').as_posix()}" for p in files}
+    names["page"] |= {path.stem for path in files}
     shown = [(notebooks.EXHIBIT if place else _NAME).findall(text) for _, place, text in parts]
     names["figure"] = {name for of in shown for name in of}
     rules = [("claims", c.id, k) for c in ledger for m in c.measures for k in (m.key, m.than) if k]
     rules += [("claims", claim.id, item.key) for claim in ledger for item in claim.shown]
     rules += [(item.chapter, item.id, k) for item in own for k in (*item.keys, *item.claims)]
     bad = [(at, key, f"{of}: {fault}") for at, of, key in rules if (fault := keys.fault(key))]
-    pages = {path.stem for path in files if path not in code}
+    said_on = {path.stem for path in files if path not in code}
     for path, place, text in parts:
         told = [*keys.faults(text), *((o.start(), "open braces") for o in _OPEN.finditer(text))]
+        told += _unfit(text, known) if path.suffix == ".md" else ()
         for kind, role in _ROLES if path.suffix == ".yml" else _ROLES[:-1]:
             for said in role.finditer(text):
                 asks = {*re.split(r",\s*", "".join(filter(None, said.groups())))} - names[kind]
                 faults = (f"unknown {kind} '{n}'.{suggest(n, [*names[kind]])}" for n in asks if n)
                 told += [(said.start(), fault) for fault in faults]
-        ruled = pages if path.stem == "statements" else {path.stem}
+        ruled = said_on if path.stem == "statements" else {path.stem}
         here = [(key, fault) for at, key, fault in bad if at in ruled]
         told += [(text.find(key), fault) for key, fault in here if key in text]
         families = [f for name, _, f in each if name == path.stem]
@@ -112,3 +134,24 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
         lines = sorted((text.count("\n", 0, at) + 1, fault) for at, fault in {*told})
         wrong += [f"{path.relative_to(root)}{place}, line {n}: {fault}" for n, fault in lines]
     return wrong
+
+
+def _words(root: Path, edition: Mapping[str, Any]) -> Iterable[str]:
+    """Return the names that a page may use besides keys."""
+    vintages = dict.fromkeys(open_catalog(root).publishers(), "2026")
+    book = {"edition": {"title": "", **edition}, "narrative": True, "vintages": vintages}
+    state = BookState(root, {}, [], [], book, brief=load(root))
+    return (*pages.context(root, state), *defaults.DEFAULT_NAMESPACE, "has", "year")
+
+
+def _unfit(text: str, known: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Yield what of a page is no template, or a name that nothing gives, with its place."""
+    try:
+        asked = meta.find_undeclared_variables(_TEMPLATES.parse(text))
+    except jinja2.TemplateSyntaxError as error:
+        before = text.splitlines(keepends=True)[: error.lineno - 1]
+        yield sum(map(len, before)), str(error.message)
+        return
+    for name in asked - {*known}:
+        found = re.search(rf"(?:{{{{|{{%)[^}}]*\b{name}\b", text)
+        yield found.end() if found else 0, f"unknown name '{name}'.{suggest(name, [*known])}"
