@@ -94,7 +94,7 @@ class Indicator(Record):
 
     label: str
     key: str = ""
-    good: Literal["rises", "falls", "neither"] = "neither"
+    good: Literal["rises", "falls"] = "rises"
     steps: tuple[str, ...] = ()
     whole: bool = False
     reported: tuple[str, ...] = ()

@@ -24,6 +24,8 @@ _PRINTED = re.compile(
     r"\b\d{4}-\d\d-\d\d\b|(?<![\w.])(?<!\d[,\xa0])"
     r"[\u2212+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w,]*\d)"
 )
+#: A number, its thousands apart, and its unit.
+_UNIT = re.compile(rf"[\u2212+]?\d+(?:{NBSP}\d{{3}})*(?:,\d+)?{NBSP}(.+)")
 _MONTH = re.compile(rf"\b(?:{'|'.join(month_name[1:])}) \d{{4}}\b")
 _CLAIM = re.compile(r"\{claim\}`(\w+)`")
 _PICTURE = re.compile(r"\bpicture\(\"([\w-]+)")
@@ -121,9 +123,9 @@ class Language:
         for key, entry in results.items():
             year = entry["unit"] == "year"
             text = entry["text"] if year else self.number(entry["text"])
-            unit = "" if year else text.partition(NBSP)[2] if entry["unit"] else ""
+            unit = not year and entry["unit"] and _UNIT.match(text)
             caveat = self.say(CAVEATS.get(entry["status"], ""))
-            found[key] = {**entry, "text": text, "unit": unit, "caveat": caveat}
+            found[key] = {**entry, "text": text, "unit": unit[1] if unit else "", "caveat": caveat}
         return found
 
     def judged(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:

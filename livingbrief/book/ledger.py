@@ -35,7 +35,7 @@ _THAN_WORDS = {
 #: With fewer years a usual revision is little more than an example, and says so.
 _FEW_YEARS = 10
 #: Other publishers may have printed it: only the printings held here are looked into.
-_UNKNOWN_THEN = "not in the printing held here"
+_UNKNOWN_THEN = "no figure of that time held here"
 #: Why a figure is lacking in the column of then, by its status.
 _LACKING_THEN = {
     "outside_edition": "of a later time",

@@ -15,7 +15,7 @@ from livingbrief.values.latest import LATEST, years_of
 
 HEADS = ("Indicator", "Before the brief", "Latest", "Wanted", "Status")
 _FILE = Path("book", "recommendations.yml")
-_WANTED = {"rises": "a rise", "falls": "a fall", "neither": "none: it shows scale only"}
+_WANTED = {"rises": "a rise", "falls": "a fall"}
 
 
 def tracker_markdown(root: Path, state: BookState) -> str:
@@ -109,7 +109,7 @@ def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> l
 
 def _status(was: Any, now: Any, good: str) -> str:
     """Say what became of a number that was to move; '' where that cannot be said."""
-    if good == "neither" or not all(isinstance(value, (int, float)) for value in (was, now)):
+    if not all(isinstance(value, (int, float)) for value in (was, now)):
         return ""
     if was == now:
         return "stalled"

@@ -192,10 +192,9 @@ class Dots(Chart):
         """Draw the dots of one column: for each colour the intervals, the full, the hollow."""
         kinds, one = values.names, values[name]
         k = kinds.index(name)
-        apart = min(0.22, 0.7 / len(kinds)) if self.ends and len(kinds) > 1 else 0.0
-        at = places + apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
         number, soft = one.frame[name].to_numpy(), one.soft[:, 0]
         low, high = self._interval(head, one)
+        at = places + self._beside(head, values)[:, k] * (-1 if self.upright else 1)
         base, marker = self._colours[name], MARKERS[k % len(MARKERS)]
         bold = np.isin(values.rows, [*self.bold])
         paint = np.where(one.later[:, 0], LATE, np.where(bold, EMPHASIS, base))
@@ -214,6 +213,16 @@ class Dots(Chart):
         self._texts(ax, values, name, at, np.where(np.isfinite(high), high, number), paint)
         label = capital(values.about[name].label)
         self._plot(ax, [], [], marker=marker, ms=5.5, color=base, label=label)
+
+    def _beside(self, head: str, values: Values) -> np.ndarray:
+        """Return how far each dot is set from its row, where several of a row have intervals."""
+        each = [
+            [values.frame[n].to_numpy(), *self._interval(head, values[n])] for n in values.names
+        ]
+        there = np.isfinite(np.array(each, dtype=float)).any(axis=1).T
+        middle = (there.sum(axis=1, keepdims=True) - 1) / 2
+        apart = min(0.22, 0.7 / len(values.names)) if self.ends else 0.0
+        return np.where(there, apart * (middle - there.cumsum(axis=1) + 1), 0.0)
 
     def _plot(self, ax: Axes, place: Any, number: Any, ls: str = "none", **style: Any) -> None:
         ax.plot(*((place, number) if self.upright else (number, place)), ls=ls, **style)

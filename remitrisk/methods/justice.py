@@ -184,7 +184,8 @@ def panels(
     ends, years by source. A count known within bounds, or given twice, has ends and no number.
     """
     years = pd.RangeIndex(counts["year"].min(), counts["year"].max() + 1, name="year")
-    groups = [g for g in sources if counts["group"].eq(g).any()]
+    shown = counts.loc[counts["stage"].isin(heads), "group"]
+    groups = [g for g in sources if shown.eq(g).any()]
     about: dict[str, Any] = {"unit": "", "sources": {g: [sources[g]] for g in groups}}
     found: list[dict[str, Values]] = [{}, {}, {}]
     for stage, head in heads.items():
