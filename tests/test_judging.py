@@ -93,7 +93,8 @@ def project(tmp_path, **files):
 
 
 def notebook(kind, source):
-    return json.dumps({"cells": [{"cell_type": kind, "source": source.splitlines(True)}]})
+    cell = {"cell_type": kind, "metadata": {}, "source": source.splitlines(True)}
+    return json.dumps({"metadata": {}, "cells": [cell]})
 
 
 FAULT = "No year stands out."
