@@ -66,7 +66,7 @@ lab: $(READY)
 # The report at http://127.0.0.1:8000/html/.
 serve: $(READY)
 	@test -f dist/current/html/index.html || { echo "error: there is no report; run 'make report' first"; exit 2; }
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory dist/current
+	$(BIN)/python -m tools.serve dist/current
 
 setup: $(READY)
 

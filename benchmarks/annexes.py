@@ -1,6 +1,6 @@
 """Time a batch of annexes with one worker and with two, and weigh its workers.
 
-    python benchmarks/annexes.py [--count 24] [--no-pdf] [--output benchmarks/ANNEXES.md]
+    python benchmarks/annexes.py [--count 24] > benchmarks/ANNEXES.md
 
 The economies are spread over the list of all that the data serve. Linear algebra has one thread.
 A worker weighs what its processes hold, what they share counted once (`Pss`, Linux), looked at
@@ -49,7 +49,7 @@ def pace() -> float:
     return statistics.median(taken)
 
 
-def run(root: Path, countries: list[str], workers: int, *more: str) -> dict[str, object]:
+def run(root: Path, countries: list[str], workers: int) -> dict[str, object]:
     """Build annexes anew; give the seconds of all, of each, and the most that a worker held."""
     for name in (".build", "dist"):
         shutil.rmtree(root / name, ignore_errors=True)
@@ -58,7 +58,7 @@ def run(root: Path, countries: list[str], workers: int, *more: str) -> dict[str,
     began, most = time.perf_counter(), 0.0
     each: list[float] = []
     batch = psutil.Popen(
-        [*command, "--countries", ",".join(countries), *more],
+        [*command, "--countries", ",".join(countries)],
         cwd=root, env=env, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     for line in batch.stdout:
@@ -75,17 +75,14 @@ def run(root: Path, countries: list[str], workers: int, *more: str) -> dict[str,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=24)
-    parser.add_argument("--no-pdf", action="store_true")
-    parser.add_argument("--output", type=Path)
     chosen = parser.parse_args()
-    more = ["--no-pdf"] if chosen.no_pdf else []
     with tempfile.TemporaryDirectory(prefix="remitrisk-annexes-") as folder:
         root = project_copy(Path(folder))
         served = list(brief().countries(open_catalog(root)))
         countries = served[:: len(served) // chosen.count][: chosen.count]
         paces, runs = [pace()], []
         for workers in (1, 2):
-            runs.append(run(root, countries, workers, *more))
+            runs.append(run(root, countries, workers))
             paces.append(pace())
     one, two = runs
     cores = len(os.sched_getaffinity(0))
@@ -110,8 +107,6 @@ def main() -> None:
     ]
     text = "\n".join(lines) + "\n"
     print(text)
-    if chosen.output:
-        chosen.output.write_text(text)
 
 
 if __name__ == "__main__":

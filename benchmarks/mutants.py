@@ -331,7 +331,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=SAMPLE)
     parser.add_argument("--covering", type=Path, help="kept coverage, made anew where missing")
-    parser.add_argument("--only", help="plant only mutants whose name holds this text")
     asked = parser.parse_args()
     began = time.perf_counter()
     found = [places(module) for module in MODULES]
@@ -348,8 +347,6 @@ def main() -> int:
                 asked.covering.write_text(json.dumps(covered), encoding="utf-8")
         print(f"coverage: {time.perf_counter() - began:.0f} s", flush=True)
         todo = [*drawn, *planted()]
-        if asked.only:
-            todo = [m for m in todo if asked.only in m.name]
         with ThreadPoolExecutor(WORKERS) as pool:
             outcomes = []
             for mutant, (outcome, number) in zip(
@@ -357,8 +354,7 @@ def main() -> int:
             ):
                 outcomes.append((mutant, outcome, number))
                 print(f"{outcome:9} {number:4} tests  {mutant.name}", flush=True)
-    if not asked.only:
-        OUT.write_text(report(outcomes, len(drawn), sizes), encoding="utf-8")
+    OUT.write_text(report(outcomes, len(drawn), sizes), encoding="utf-8")
     print(f"{time.perf_counter() - began:.0f} s")
     return 0
 

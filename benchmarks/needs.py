@@ -101,11 +101,5 @@ def page(found: Mapping[str, Any]) -> str:
     )
 
 
-def main() -> int:
-    """Measure, and write the page."""
-    PAGE.write_text(page(measured()), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    PAGE.write_text(page(measured()), encoding="utf-8")

@@ -32,6 +32,8 @@ _ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "`{}|"} | {
 _SIGNS = re.compile(r"[\\*_\[\]~]|(?<!US)\$")
 # What makes a block of a paragraph where it begins a line.
 _OPENS = re.compile(r" ?(?:[#=%:]|[+-](?!\d)|\d+[.)](?=\s|$)|\([^)]*\)=)")
+# What a spreadsheet runs where it begins a cell; a number with its sign is none.
+_FORMULA = re.compile(r"[=@]|[+-](?!\d[^|!=]*$)")
 #: How an address of a source begins; what else browsers know by a name can run code.
 _ADDRESS = re.compile(r"(?:https?://|mailto:|doi:|10\.\d{4,9}/)[^\s:]", re.I)
 
@@ -64,6 +66,11 @@ def markdown(value: object) -> str:
 def inside_html(value: object) -> str:
     """Return what prints `value` as it stands in a block of HTML within Markdown, on one line."""
     return _UNSEEN.sub("\ufffd", _SPACE.sub(" ", str(value))).translate(_ENTITIES)
+
+
+def in_csv(cell: Any) -> Any:
+    """Return a cell of a table, a text that would begin a formula behind an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def finalize(value: object) -> str:

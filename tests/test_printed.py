@@ -168,6 +168,11 @@ def test_a_printed_number_stands_between_marks_with_its_key(template, key, text)
     assert Prose(results, context).render(f"So {template}.") == f"So {text}."
 
 
+def test_a_count_of_none_is_none_in_a_condition():
+    prose = Prose({}, {"verdicts": {"x": Printed("0", "verdicts.x"), "y": Printed("10", "")}})
+    assert prose.render("{% if verdicts.x %}x{% endif %}{% if verdicts.y %}y{% endif %}") == "y"
+
+
 @build
 def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
     """Numbers are dyed: whatever comes from the results is made of sevens."""

@@ -7,8 +7,11 @@ import shutil
 import openpyxl
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
+from livingbrief.charts.theme import save_figure
 from livingbrief.data.access import open_catalog
+from livingbrief.escape import in_csv
 from livingbrief.run import workbook
 from livingbrief.run.workbook import number
 
@@ -114,6 +117,16 @@ def test_text_stays_text(tiny, tmp_path, text):
     label, value = (sheet.cell(HEAD + 1, column) for column in (1, 2))
     assert (label.value or "", value.value) == (text, 1.5)
     assert label.data_type != "f"
+
+
+def test_a_text_that_begins_a_formula_is_text_in_a_csv(tmp_path):
+    for text in ("=1+1", "@SUM(A1)", "-cmd", "+1|' /C calc'!A0"):
+        assert in_csv(text) == f"'{text}" and number(in_csv(text)) == text
+    for same in ("+7.1\u00a0%", "-3", "+2 to +4", "a=b", 5, -1.5):
+        assert in_csv(same) == same
+    (figure := Figure(layout="constrained")).subplots()
+    save_figure(figure, tmp_path, "f", pd.DataFrame({"=a": ["=b", -1.0]}))
+    assert (tmp_path / "f.csv").read_text() == "'=a\n'=b\n-1.0\n"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ class Printed(str):
         made.key, made.form = key, form
         return made
 
+    def __bool__(self) -> bool:
+        """Whether there is something: a count of none is not, in a condition of a page."""
+        return self not in ("", "0")
+
     def capitalize(self) -> Printed:
         """Return the text with a capital, its key kept: a sentence may begin with it."""
         return Printed(super().capitalize(), self.key, "capitalize")

@@ -22,6 +22,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from livingbrief.errors import BuildError
+from livingbrief.escape import in_csv
 from livingbrief.values.kinds import Kind
 from livingbrief.wording import spells
 
@@ -281,14 +282,14 @@ def save_figure(
     if data is None:
         return svg
     said = "".join(f"# {' '.join(line.split())}\n" for line in about if line)
-    table = data.map(_rounded).to_csv(index=False, lineterminator="\n")
+    table = data.map(_rounded).rename(columns=in_csv).to_csv(index=False, lineterminator="\n")
     (folder / f"{name}.csv").write_text(said + table, encoding="utf-8", newline="\n")
     return svg
 
 
 def _rounded(cell: Any) -> Any:
     if not isinstance(cell, float) or not np.isfinite(cell):
-        return cell
+        return in_csv(cell)
     return float(f"{cell:.4g}") if abs(cell) < 1 else round(cell, 3)
 
 

@@ -24,7 +24,7 @@ from livingbrief.claims import findings
 from livingbrief.claims.findings import Finding
 from livingbrief.data.access import open_as
 from livingbrief.errors import BuildError
-from livingbrief.escape import markdown
+from livingbrief.escape import in_csv, markdown
 from livingbrief.notebooks import CAPTION, TEMPLATE_MIME
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError, checked, read_yaml
@@ -438,7 +438,8 @@ class Notebook:
         self._register("table", name, caption=caption, sources=cited)
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
-        df.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        plain = df.map(in_csv).rename(columns=in_csv)
+        plain.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         shown = {"text/markdown": tables.directive(df, name, caption)}
         shown |= {"text/html": tables.html_table(df, caption)}
         display({**shown, "text/plain": df.to_string(index=False)}, raw=True)

@@ -15,6 +15,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from livingbrief.data.catalog import Catalog
+from livingbrief.escape import in_csv
 from livingbrief.run.steps import read_json, write_bytes
 from livingbrief.wording import VERDICT_WORDS
 
@@ -88,7 +89,7 @@ def number(cell: str) -> str | float | int:
     if _PRINTED.fullmatch(cell):
         cell = cell.removesuffix("\u00a0%").replace(",", "").replace("\u2212", "-").lstrip("+")
     if not _NUMBER.fullmatch(cell):
-        return cell
+        return cell[1:] if cell[:1] == "'" and in_csv(cell[1:]) == cell else cell
     return float(cell) if {".", "e", "E"} & set(cell) else int(cell)
 
 

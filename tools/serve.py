@@ -1,0 +1,28 @@
+"""Serve a folder on this machine: ``python -m tools.serve dist/current``."""
+
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer, test
+from typing import Any
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Refuses what is no path, and leaves a client that keeps silent for `timeout` seconds."""
+
+    timeout = 10
+
+    def send_head(self) -> Any:
+        """Open what is asked for, or say that it cannot be."""
+        try:
+            return super().send_head()
+        except ValueError:
+            self.send_error(400)
+
+    def end_headers(self) -> None:
+        """Let no browser guess what a file is."""
+        self.send_header("X-Content-Type-Options", "nosniff")
+        super().end_headers()
+
+
+if __name__ == "__main__":
+    test(partial(Handler, directory=sys.argv[1]), ThreadingHTTPServer, bind="127.0.0.1")
