@@ -14,10 +14,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from livingbrief.charts.theme import PALETTE, WIDTH, canvas, ink
+from livingbrief.charts.theme import (
+    INK,
+    LEAST,
+    MUTED,
+    PALETTE,
+    WIDTH,
+    balanced,
+    ink,
+    source_line,
+    typeset,
+    use_house_style,
+)
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import usual_places
 from livingbrief.values.values import Column, Source, Values, union
@@ -145,27 +157,50 @@ class Chart(ABC):
         return text + "."
 
     def draw(self, *, title: str, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
-        """Draw the chart in the house style.
+        """Draw the chart in the house style, with title, subtitle and source line in place.
 
         Parameters
         ----------
-        title, subtitle, note : str
-            See `livingbrief.charts.theme.canvas`.
+        title : str
+            The finding, as a sentence; nothing where it stands beside the drawing as text.
+        subtitle, note : str
+            Measure and unit; a sentence for the last line, before the sources.
         width : float
             In inches; panels are set in fewer columns where it is small.
         """
+        use_house_style()
         rows, cols, height = self._grid(width)
-        fig, axes = canvas(
-            title=title,
-            subtitle=subtitle,
-            note=note,
-            sources=self.sources,
-            say=self.say,
-            rows=rows,
-            cols=cols,
-            height=self.height if self.height is not None and width == WIDTH else height,
-            width=width,
+        if self.height is not None and width == WIDTH:
+            height = self.height
+        # Another language is taken to have longer letters: Cyrillic ones are.
+        room = width / WIDTH * (1 if self.say is str else 0.9)
+        head = balanced(typeset(title), int(76 * room))
+        sub = balanced(typeset(subtitle), int(104 * room))
+        told = f"{typeset(note)} {self.say('Source:')} {source_line(self.sources, self.say)}"
+        foot = textwrap.wrap(told.strip(), int(122 * room))
+        top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
+        bottom = 0.08 + 0.135 * len(foot)
+        if width < WIDTH:
+            # What more lines take is not taken from the panels.
+            height += max(0.0, top + bottom - 0.74)
+        # A panel of one row stands under its heading, too.
+        height = max(height, top + bottom + LEAST * rows)
+        fig = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(fig)
+        axes = fig.subplots(rows, cols, squeeze=False)
+        layout: Any = fig.get_layout_engine()
+        layout.set(
+            rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05
         )
+        below = 0.20 * len(head) + 0.03
+        # The title last, so that no text after it draws with its letters: a page takes it away.
+        first: dict[str, Any] = {"weight": "bold", "color": INK, "gid": f"title-{below * 72:.2f}"}
+        for lines, y, va, size, how in (
+            (sub, height - 0.08 - below, "top", 8.8, {"color": MUTED}),
+            (foot, 0.05, "bottom", 7.2, {"color": MUTED}),
+            (head, height - 0.08, "top", 11, first),
+        ):
+            fig.text(0.008, y / height, "\n".join(lines), size=size, va=va, linespacing=1.25, **how)
         self._paint(fig, axes, width)
         return fig
 

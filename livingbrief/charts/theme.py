@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
@@ -91,72 +90,6 @@ def use_house_style() -> None:
     if mpl.rcParams["svg.hashsalt"] != STYLE["svg.hashsalt"]:
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
-
-
-def canvas(
-    *,
-    title: str,
-    subtitle: str,
-    sources: Iterable[Mapping[str, str]],
-    rows: int = 1,
-    cols: int = 1,
-    height: float = 3.6,
-    width: float = WIDTH,
-    note: str = "",
-    say: Callable[[str], str] = str,
-) -> tuple[Figure, Any]:
-    """Open a figure with its title, subtitle and source line in place.
-
-    Parameters
-    ----------
-    title : str
-        The finding, as a sentence; nothing where it stands beside the drawing as text.
-    subtitle : str
-        Measure and unit; for counts of people: detected, assisted or modelled.
-    sources : iterable of dict
-        Each with ``source`` and ``vintage``.
-    rows, cols : int
-        Grid of axes.
-    height, width : float
-        Size of the figure in inches; the width is that of the text unless it is given.
-    note : str
-        A sentence for the last line, before the sources.
-    say : callable
-        What puts the words of the line of sources in another language.
-
-    Returns
-    -------
-    tuple of Figure and array of Axes
-    """
-    use_house_style()
-    # Another language is taken to have longer letters: Cyrillic ones are.
-    room = width / WIDTH * (1 if say is str else 0.9)
-    head = balanced(typeset(title), int(76 * room))
-    sub = balanced(typeset(subtitle), int(104 * room))
-    told = f"{typeset(note)} {say('Source:')} {source_line(sources, say)}".strip()
-    foot = textwrap.wrap(told, int(122 * room))
-    top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
-    bottom = 0.08 + 0.135 * len(foot)
-    if width < WIDTH:
-        # What more lines take is not taken from the panels.
-        height += max(0.0, top + bottom - 0.74)
-    # A panel of one row stands under its heading, too.
-    height = max(height, top + bottom + LEAST * rows)
-    fig = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(fig)
-    axes = fig.subplots(rows, cols, squeeze=False)
-    layout: Any = fig.get_layout_engine()
-    layout.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05)
-    below = 0.20 * len(head) + 0.03
-    # The title last, so that no text after it draws with its letters: a page takes it away.
-    first: dict[str, Any] = {"weight": "bold", "color": INK, "gid": f"title-{below * 72:.2f}"}
-    for lines, y, va, size, more in (
-        (sub, height - 0.08 - below, "top", 8.8, {"color": MUTED}),
-        (foot, 0.05, "bottom", 7.2, {"color": MUTED}),
-        (head, height - 0.08, "top", 11, first),
-    ):
-        fig.text(0.008, y / height, "\n".join(lines), size=size, va=va, linespacing=1.25, **more)
-    return fig, axes
 
 
 def balanced(text: str, width: int) -> list[str]:
