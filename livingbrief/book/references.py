@@ -6,11 +6,13 @@ label, titles are printed as they stand, and a data set shows its vintage.
 Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"``.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pybtex.plugin
 import sphinxcontrib.bibtex.plugin
@@ -44,11 +46,13 @@ from sphinxcontrib.bibtex.style.referencing.basic_label import BasicLabelParenth
 
 from livingbrief import __version__
 from livingbrief.book import templates
-from livingbrief.book.ahead import Known
 from livingbrief.errors import read_text
 from livingbrief.escape import unfit_address
 from livingbrief.records import RecordError
 from livingbrief.wording import long_date
+
+if TYPE_CHECKING:
+    from livingbrief.book.ahead import Known
 
 NAME = "livingbrief"
 
