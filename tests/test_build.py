@@ -229,7 +229,7 @@ def test_jupyter_book_without_results_says_what_to_run(copy, name):
     done = copy.jupyter_book()
     assert done.code == 2 and "Traceback" not in done.out + done.err
     last = done.err.splitlines()[-1]
-    assert last.startswith("error: ") and last.endswith("run 'make report' first")
+    assert last.startswith("error: ") and last.endswith("build the report first")
     assert str(copy.report / name) in done.err
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from livingbrief import __version__
+
 pytestmark = pytest.mark.core
 
 TOY = Path(__file__).parent / "toy"
@@ -48,6 +50,11 @@ def toy(tmp_path_factory):
 
 def report(root, name):
     return json.loads((root / "dist" / "current" / name).read_text(encoding="utf-8"))
+
+
+def test_the_version_is_that_of_the_brief_with_that_of_the_engine(toy):
+    said = (0, f"brief 0 (livingbrief {__version__})\n")
+    assert toy[1]("-m", "livingbrief", "--version") == said
 
 
 def outcomes(root):

@@ -46,7 +46,7 @@ class BookState:
         folder = Path(os.environ.get("LIVINGBRIEF_STAGE") or root / "dist" / "current")
         if not (folder / "book.json").is_file():
             raise InputError(
-                f"there are no results in {folder} to fill the book with; run 'make report' first"
+                f"there are no results in {folder} to fill the book with; build the report first"
             )
         names = ("results", "claims", "findings", "book", "claims_history")
         results, claims, own, book, history = (_load(folder / f"{name}.json") for name in names)
@@ -99,7 +99,7 @@ class BookState:
         if not path.is_file():
             raise InputError(
                 f"{path} is missing: the notebook '{name}' has not been run for this edition; "
-                "run 'make report'"
+                "build the report"
             )
         return path
 
@@ -108,4 +108,4 @@ def _load(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        raise InputError(f"{path} is missing or damaged; run 'make report' first") from None
+        raise InputError(f"{path} is missing or damaged; build the report first") from None

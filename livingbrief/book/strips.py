@@ -103,8 +103,8 @@ def history_markdown(state: BookState) -> str:
     if not items:
         return (
             "Verdicts are followed through time in the editions of the repository that do not look "
-            "back, once `make history` has computed their past days on the present data. This "
-            "report has none."
+            "back, once `livingbrief history` has computed their past days on the present data. "
+            "This report has none."
         )
     pairs = [(i, i["then"]) for i in state.claims if i["then"]]
     otherwise = {i["id"]: i["claim"] for i, then in pairs if then["verdict"] != i["verdict"]}

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from livingbrief import __version__
+from livingbrief.brief import load
 from livingbrief.cli.vintages import refresh, vintages
 from livingbrief.errors import ReportError
 from livingbrief.paths import project_root
@@ -43,8 +45,23 @@ def tasks_at_a_time() -> int:
     return min((cores or 1) + 1, 8)
 
 
+def _version(context: click.Context, _: Any, asked: bool) -> None:
+    """Print the versions of the project's brief and of the engine, and end."""
+    if asked:
+        brief = load(project_root())
+        click.echo(f"{brief.name} {brief.version} (livingbrief {__version__})")
+        context.exit()
+
+
 @click.group(cls=_Group)
-@click.version_option(package_name="remitrisk")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Print the versions of brief and engine, and end.",
+)
 def main() -> None:
     """Build, check and renew the report."""
 

@@ -1,8 +1,8 @@
 """Numbers of claims as they stood on each day of a printing: the notebooks of claims on that day.
 
 They are kept in ``book/history/<edition>.json`` under the hash of what they are made from, so that
-a build runs no past day. ``make history`` renews them; check, adding a
-vintage and a build say when that is to be done.
+a build runs no past day. The command `history` renews them; check, adding a vintage and a build say
+when that is to be done.
 """
 
 import os
@@ -126,7 +126,9 @@ class Past:
     @property
     def note(self) -> str:
         """What to do where it is stale."""
-        return f"{self.path.relative_to(self.root)}: out of date; run 'make history' (minutes)"
+        return (
+            f"{self.path.relative_to(self.root)}: out of date; run 'livingbrief history' (minutes)"
+        )
 
     def run(self, day: str) -> dict[str, Any]:
         """Run the notebooks as of a day in a process of its own; return the numbers of claims."""
