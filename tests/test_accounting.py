@@ -82,6 +82,14 @@ def test_a_year_without_prices_costs_that_year_and_is_named():
     assert not since(levels, 2024, prices, heads)
 
 
+def test_a_money_that_only_repeats_another_is_named():
+    moved = {"gross_usd": series(10, -5), "som": series(10.01, -5), "rub": series(4, 3)}
+    assert accounting.repeated(Values.of(moved)) == ["som"]
+    # Twice the change is another one.
+    moved |= {"som": series(20, -10), "rub": series(20.01, -10.01)}
+    assert accounting.repeated(Values.of(moved)) == ["rub"]
+
+
 @pytest.mark.parametrize(
     ("vintage", "last_year", "printed"),
     [

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from livingbrief.data.adding import add
-from livingbrief.data.differences import changes, written
+from livingbrief.data.differences import ONLY_BOTH, changes, written
+from livingbrief.errors import DataError
 from remitrisk.layouts import unodc
 from remitrisk.series import GDP, INFLOW, POVERTY
 from tests import small_package as small
@@ -20,6 +21,9 @@ def package(tmp_path_factory):
     frame = small.figures()
     at = (frame["indicator"] == INFLOW) & (frame["iso3"] == "KGZ")
     frame.loc[at & (frame["year"] == 2024), "value"] = 3_131_000_000.5
+    # What only a computer's arithmetic moves is not revised.
+    noisy = (frame["indicator"] == GDP) & (frame["iso3"] == "KGZ") & (frame["year"] == 2020)
+    frame.loc[noisy, "value"] *= 1 + 1e-12
     gone = (frame["indicator"] == POVERTY) & (frame["iso3"] == "KGZ") & (frame["year"] < 2008)
     file = small.write(made, "WDICSV.csv", small.bulk_csv(frame[~gone]))
     add(made, "worldbank", file, NEW)
@@ -55,6 +59,18 @@ def test_what_moved_is_shown(found):
     assert row in text and "| 0" not in text.split("### By series")[0] and "nan" not in text
     for row in (f"{inflow} (`{INFLOW}`) | 1 | 1 | 0 |", f"{poverty} (`{POVERTY}`) | 0 | 0 | 2 |"):
         assert f"| {row}" in text
+    assert ONLY_BOTH not in text
+
+
+def test_series_that_a_partial_vintage_holds_are_compared_from_the_first_year_of_both(tmp_path):
+    made = small.make_package(tmp_path)
+    frame = small.figures().query("indicator == @GDP and iso3 == 'KGZ' and year >= 2010")
+    frame.loc[frame["year"] == 2010, "value"] *= 1.1
+    file = small.write(made, "api.csv", small.indicator_csv(frame))
+    add(made, "worldbank", file, NEW, partial=True)
+    found = changes(made, "worldbank", OLD, NEW)
+    moved = found.frame[["series", "year", "change"]].to_numpy().tolist()
+    assert moved == [[GDP, 2010, "revised"], [GDP, 2025, "new"]] and ONLY_BOTH in written(found)
 
 
 def test_a_country_whose_series_did_not_move_says_so(package):
@@ -88,3 +104,8 @@ def test_tables_without_series_are_named_and_a_new_total_is_headline(tmp_path):
     for row in ("2024 | – | 33 | new", "2025 | – | – | new", "2017 | – | 6 | revised"):
         assert f"Detected trafficking victims | {row} |" in text
     assert "4 values are new, 2 revised, 0 withdrawn." in text
+
+
+def test_two_vintages_without_a_common_table_are_refused():
+    with pytest.raises(DataError, match="share no table"):
+        changes(small.ROOT, "worldbank", "2023-05-10", "2024-11-07")

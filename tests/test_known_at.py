@@ -135,7 +135,9 @@ def test_printed_later_today_in_periods_that_had_ended_marked():
     whole = THEN.panel(INFLOW)
     assert whole.attrs["fallback"] and Kind.of(whole.attrs["source"]["vintage"]) is Kind.LATER
     assert whole["year"].max() == 2022
-    assert Kind.of(THEN.table("worldbank.wgi").attrs["source"]["vintage"]) is Kind.LATER
+    rights = THEN.table("worldbank.wgi")
+    assert Kind.of(rights.attrs["source"]["vintage"]) is Kind.LATER
+    assert [*rights] == ["indicator", "iso3", "year", "value"]
 
 
 def test_single_figures_printed_after_the_day_are_not_there():

@@ -143,15 +143,6 @@ def test_numbers_of_a_year_without_remittances_are_not_yet_published(project, re
         assert not re.search(r"(?<![.\w])nan\b", page(project, name), re.I)
 
 
-def test_the_check_lists_what_is_missing(project):
-    edition = load_edition(project.root, "current", ["last_year=2025"])
-    text = "\n".join(open_data(project.root, edition).gaps())
-    assert "not yet published after 2024: Personal remittances received, KGZ" in text
-    assert "not yet published after 2022: Personal remittances paid, KGZ" in text
-    assert re.search(r"after 2024: .*Poverty at the national line", text)
-    assert "Gross domestic product" not in text and "exchange rate" not in text
-
-
 # ------------------------------------------------------------------ old vintages
 
 
@@ -199,14 +190,6 @@ def test_years_that_a_publisher_dropped_are_withdrawn_and_never_zero(shortened, 
     captions = (out / "executed.ipynb").read_text()
     assert "Crosses: withdrawn by the World Bank, as last published." in captions
     assert "withdrawn_usd" in captions
-
-
-def test_the_check_names_what_was_withdrawn(shortened):
-    root = shortened[0].root
-    known = open_data(root, load_edition(root, "current")).gaps()
-    gone = [note for note in known if note.startswith("withdrawn by the publisher")]
-    assert len(gone) == 1 and "2023 and 2024 (last printed in the vintage 2026-10-01)" in gone[0]
-    assert not any("Personal remittances received, KGZ" in n for n in known if n not in gone)
 
 
 def test_an_edition_reaches_a_year_of_which_every_core_series_was_withdrawn(shortened):

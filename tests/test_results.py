@@ -48,7 +48,8 @@ def test_options_and_years_become_keys():
 
 
 def test_what_only_the_data_name_is_described_but_not_asked_for():
-    found = [described(key=("a.known", "a.{any}"), digits=2)]
+    # Of two that describe a key the first counts.
+    found = [described(key=("a.known", "a.{any}"), digits=2), described(key="{any}.fc07")]
     recorder = Recorder("demo", found, {}, range(2005, 2025))
     recorder.record("a.fc07", 3.14159, sources=SOURCE)
     done = recorder.finished()

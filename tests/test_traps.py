@@ -67,6 +67,7 @@ def test_a_share_of_gdp_never_mixes_two_vintages():
             top = table(resource, INFLOW).query("iso3 == 'KGZ' and year == @year")["value"].item()
             low = table(resource, GDP).query("iso3 == 'KGZ' and year == @year")["value"].item()
             assert share.series[year] == pytest.approx(100 * top / low)
+    assert [DATA.share_of_gdp().cell(y).status for y in (2022, 2024)] == [FINAL, "estimate"]
 
 
 def test_national_poverty_has_a_gap_and_a_break_in_the_world_bank_series():

@@ -151,8 +151,8 @@ def test_another_unit_divides_and_a_product_has_none_until_it_is_named():
     assert (dollars + one([1], name="y")).unit == "US$"
     assert (dollars * one([1], name="y")).unit == ""
     assert (dollars * 2).unit == "US$"
-    none_follows = one([1, 1]) / one([0, 2], name="y")
-    assert none_follows.status["x"].tolist() == ["no_data", "final"]
+    none_follows = one([1, 1], "estimate") / one([0, 2], name="y")
+    assert none_follows.status["x"].tolist() == ["no_data", "estimate"]
 
 
 def test_what_a_function_computed_takes_status_by_row_and_sources():

@@ -10,9 +10,7 @@ from livingbrief.cli.vintages import vintages
 from livingbrief.data.adding import recognise
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
-from livingbrief.data.differences import changes
 from livingbrief.errors import DataError
-from remitrisk.series import INFLOW
 from tests import small_package as small
 
 ROOT = Path(__file__).parents[1]
@@ -59,19 +57,6 @@ def test_a_broken_file_is_refused_and_nothing_is_written(package, change, messag
     with pytest.raises(DataError, match=message):
         small.add_own(package, "eia.brent_annual", change(BRENT.read_bytes()), "2026-10-01")
     assert small.state(package) == before
-
-
-def test_what_moved_between_two_vintages():
-    found = changes(ROOT, "worldbank", "2023-05-10", "2023-10-26").frame
-    kgz = found[(found["iso3"] == "KGZ") & (found["series"] == INFLOW)]
-    assert kgz[["change", "year", "old"]].to_numpy().tolist() == [["revised", 2022, 3.05e9]]
-    assert kgz["pct"].item() == pytest.approx(5.743, abs=0.001)
-    gdp = found[(found["iso3"] == "KGZ") & (found["year"] == 2022)]
-    assert gdp.loc[gdp["series"] == "NY.GDP.MKTP.CD", "change"].item() == "new"
-    assert not found["series"].str.contains("BM.TRF").any(), "the later one lacks the outflow"
-    assert (found["change"] == "new").sum() == 9
-    with pytest.raises(DataError, match="share no table"):
-        changes(ROOT, "worldbank", "2023-05-10", "2024-11-07")
 
 
 def test_a_file_is_recognised_by_its_columns_and_codes(package):

@@ -302,16 +302,6 @@ def test_a_country_that_is_none_is_not_compared(command):
     assert done.exit_code == 2 and "no country 'KGX'. Did you mean 'KGZ'?" in done.output
 
 
-def test_a_comparison_with_a_partial_vintage_says_what_was_compared(command, package):
-    note = "only the series that both hold are compared"
-    assert note in command("diff", "worldbank", "2023-05-10", "2026-04-01").output
-    file = small.write(package, "new.csv", small.tidy(small.figures()))
-    assert note not in command("add", "worldbank", file, "--vintage", VINTAGE).output
-    whole = ("diff", "worldbank", "2026-04-01", VINTAGE, "--country", "TJK")
-    done = command(*whole)
-    assert done.exit_code == 0 and note not in done.output
-
-
 # ---------------------------------------------------------------- withdrawn, and old vintages
 
 
@@ -323,7 +313,7 @@ def withdraw(package):
     return put(package, "WDICSV.csv", small.bulk_csv(frame[~gone]))
 
 
-def test_withdrawn_years_are_never_filled(package):
+def test_withdrawn_years_are_never_filled_and_named_with_their_last_vintage(package, monkeypatch):
     notes = withdraw(package).notes
     assert f"series withdrawn since 2026-04-01: {POVERTY}" in notes
     assert check_package(package) == []
@@ -333,22 +323,22 @@ def test_withdrawn_years_are_never_filled(package):
     assert data.withdrawn(INFLOW) == {2023: "2026-04-01", 2024: "2026-04-01"}
     assert Data(package, last_year=2023).withdrawn(INFLOW) == {2023: "2026-04-01"}
     assert data.withdrawn(GDP) == {}
-
-
-def test_a_withdrawn_series_is_kept_from_the_last_vintage_that_had_it(package):
-    withdraw(package)
-    put(
-        package,
-        "again.csv",
-        small.bulk_csv(small.figures().query(f"indicator != '{POVERTY}'")),
-        "2026-11-01",
-    )
-    data = Data(package)
+    monkeypatch.setattr(Data, "lacking", lambda self: [])
+    less = small.figures().query("indicator != @POVERTY and (indicator != @INFLOW or year < 2022)")
+    put(package, "again.csv", small.bulk_csv(less), "2026-11-01")
+    data = Data(package, last_year=2025)
+    wait, *gone = (line for line in data.gaps() if INFLOW in line)
+    label = f"Personal remittances received, KGZ ({INFLOW})"
+    assert wait.startswith(f"not yet published after 2024: {label}") and GDP not in wait
+    assert gone == [
+        f"withdrawn by the publisher: {label}, {years} (last printed in the vintage {day})"
+        for years, day in (("2022", VINTAGE), ("2023 and 2024", "2026-04-01"))
+    ]
     poverty = data.series(POVERTY)
     assert poverty.sources[0]["vintage"] == "2026-04-01"
-    assert set(data.withdrawn(POVERTY).values()) == {"2026-04-01"}
-    assert sorted(data.withdrawn(POVERTY)) == poverty.years
-    assert data.withdrawn(INFLOW) == {}, "the years are back"
+    assert data.withdrawn(POVERTY) == dict.fromkeys(poverty.years, "2026-04-01")
+    put(package, "back.csv", small.bulk_csv(small.figures()), "2026-11-15")
+    assert Data(package).withdrawn(INFLOW) == {}, "the years are back"
 
 
 def test_a_report_on_an_old_vintage_does_not_change_when_a_newer_one_arrives(package):

@@ -1,8 +1,8 @@
 """One workbook holds what the figures and tables of a report show, with source and licence."""
 
+import datetime as dt
 import json
-import re
-import shutil
+import zipfile
 
 import openpyxl
 import pandas as pd
@@ -12,13 +12,16 @@ from matplotlib.figure import Figure
 from livingbrief.charts.theme import save_figure
 from livingbrief.data.access import open_catalog
 from livingbrief.escape import in_csv
+from livingbrief.paths import project_root
 from livingbrief.run import workbook
 from livingbrief.run.workbook import number
 
-pytestmark = pytest.mark.build
 #: Row of an exhibit's sheet that names its columns.
 HEAD = 8
-DATE = 1_780_000_000
+DATE = dt.datetime(2026, 5, 28, 20, 26, 40)
+BANK = "World Bank, World Development Indicators"
+COMMITTEE = "National Statistical Committee of the Kyrgyz Republic, national SDG platform"
+LONG = "fig-longer-than-any-name-of-a-sheet-may-be"
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +41,14 @@ def sheet_of(book, name):
     return about, rows[HEAD - 1 :]
 
 
-def tables(report):
-    """The CSV of each exhibit; what was printed when stands beside its figure alone."""
-    return sorted(p for p in (report / "figures").glob("*.csv") if p.suffixes == [".csv"])
-
-
-def test_each_sheet_has_the_rows_of_its_csv(tiny, book):
-    files = tables(tiny.report)
+@pytest.mark.build
+def test_each_sheet_has_the_rows_of_its_csv_with_title_source_and_licence(tiny, book):
+    # What was printed when stands beside its figure alone.
+    files = [p for p in (tiny.report / "figures").glob("*.csv") if p.suffixes == [".csv"]]
     assert len(files) > 10
     for path in files:
-        _, (head, *rows) = sheet_of(book, path.stem[:31])
+        about, (head, *rows) = sheet_of(book, path.stem[:31])
+        assert about["Title"] and about["Sources"] and about["Licence"], path.stem
         want = pd.read_csv(path, dtype=str, keep_default_na=False, comment="#")
         assert [str(h or "") for h in head] == [*want.columns]
         assert len(rows) == len(want), path.stem
@@ -55,22 +56,7 @@ def test_each_sheet_has_the_rows_of_its_csv(tiny, book):
             assert ["" if c is None else c for c in have] == [alike(number(c)) for c in told]
 
 
-def test_a_sheet_says_title_unit_source_and_licence(tiny, book):
-    about, _ = sheet_of(book, "fig-remittance-share")
-    assert about["Unit"] == "percent"
-    source = r"World Bank, World Development Indicators \(20\d\d-\d\d-\d\d\)"
-    assert re.fullmatch(source, about["Sources"])
-    assert about["Licence"].startswith("Creative Commons Attribution 4.0 (https://")
-    assert about["Chapter"] == "remittances"
-    assert about["Columns"] == "gross: share of GDP, percent"
-    records = tiny.root.glob(".build/current/notebooks/*/record.json")
-    titles = {e["name"]: e["title"] for r in records for e in json.loads(r.read_text())["exhibits"]}
-    assert about["Title"] == titles["fig-remittance-share"]
-    for name in (path.stem for path in tables(tiny.report)):
-        about, _ = sheet_of(book, name[:31])
-        assert about["Title"] and about["Sources"] and about["Licence"], name
-
-
+@pytest.mark.build
 def test_what_must_stay_under_its_licence_stands_last_with_a_notice(book):
     names = book.sheetnames[book.sheetnames.index("Results") :]
     told = {n: sheet_of(book, n)[0]["Licence"] for n in names if n[:4] in ("fig-", "tbl-")}
@@ -80,39 +66,77 @@ def test_what_must_stay_under_its_licence_stands_last_with_a_notice(book):
     assert [notice in licence for licence in told.values()] == apart
 
 
-def test_results_and_claims_are_those_of_the_report(tiny, book):
-    rows = book["Results"].iter_rows(values_only=True)
-    head = next(rows)
-    found = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
-    results = tiny.json("results.json")
-    assert {*found} == {*results}
-    for key, entry in results.items():
-        if isinstance(entry["value"], float | int):
-            assert found[key]["value"] == pytest.approx(entry["value"], rel=1e-14), key
-        assert (found[key]["text"], found[key]["status"]) == (entry["text"], entry["status"])
-    ids = [row[0] for row in book["Claims"].iter_rows(min_row=2, values_only=True)]
-    assert ids == [claim["id"] for claim in tiny.json("claims.json")]
+@pytest.fixture
+def written(tmp_path):
+    """Write the workbook of a small report, the cell of a label as asked; gives its file."""
+    (tmp_path / "figures").mkdir()
+    cited = {n: [{"source": n, "vintage": v}] for n, v in ((BANK, "2026-04-01"), (COMMITTEE, ""))}
+    told = {"unit": "percent", "text": "7.5\u00a0%", "level": 0.95, "n": 3, "status": "final"}
+    told |= {"notebook": "odd", "sources": cited[BANK]}
+    results = {
+        "a.b": {"value": 7.5, "interval": [7, 8], **told},
+        "a.c": {"value": [2009, 2015], "interval": None, **told},
+    }
+    claim = {"id": "C1", "section": "1", "claim": "It rose.", "verdict": "supported"}
+    claim |= {"then": {"verdict": "contradicted"}, "evidence": ["a.b", "a.c"], "chapters": ["odd"]}
+    book = {"title": "A brief", "edition": {"title": "Today"}}
+    exhibit = {"title": "=2+2", "caption": "Odd", "unit": "percent", "columns": {"x": "share"}}
+    named = (("fig-apart", COMMITTEE), (LONG, BANK), ("fig-without-table", BANK))
+    exhibits = [{"name": n, "sources": cited[by], **exhibit} for n, by in named]
+    record = {"notebook": "odd", "exhibits": exhibits}
+
+    def write(label="a", claims=(claim,)):
+        files = {"book": book, "results": results, "claims": claims, "record": record}
+        for name, content in files.items():
+            (tmp_path / f"{name}.json").write_text(json.dumps(content))
+        for name, _ in named[:2]:
+            table = f'# a note\nlabel,value\n"{label}\x0b",1.5\n'
+            (tmp_path / "figures" / f"{name}.csv").write_text(table)
+        target, date = tmp_path / "data.xlsx", int(DATE.replace(tzinfo=dt.UTC).timestamp())
+        catalog = open_catalog(project_root())
+        workbook.write(target, tmp_path, [tmp_path / "record.json"], catalog, date)
+        return target
+
+    return write
+
+
+def test_a_workbook_lists_its_sheets_and_has_numbers_and_claims(written):
+    book = openpyxl.load_workbook(written())
+    assert book.sheetnames == ["Contents", "Results", "Claims", LONG[:31], "fig-apart"]
+    rows = {n: [*book[n].iter_rows(values_only=True)] for n in book.sheetnames}
+    assert [row[0] for row in rows["Contents"]] == [
+        "A brief", "Today", "Sheet", *book.sheetnames[1:]
+    ]  # fmt: skip
+    licence = "Creative Commons Attribution 4.0 (https://creativecommons.org/licenses/by/4.0/)"
+    listed = ("=2+2", "percent", f"{BANK} (2026-04-01)", licence, "odd")
+    assert rows["Contents"][5] == (LONG[:31], *listed)
+    first = ("a.b", 7.5, 7, 8, "percent", "7.5\u00a0%", 0.95, 3, "final", "odd")
+    assert rows["Results"][1] == (*first, f"{BANK} (2026-04-01)")
+    assert rows["Results"][2][:5] == ("a.c", "2009, 2015", None, None, "percent")
+    words = ("supported", "holds", "contradicted", "wrong")
+    assert rows["Claims"][1:] == [("C1", "1", "It rose.", *words, "a.b, a.c", "odd")]
+    assert rows["fig-apart"][3] == ("Columns", "x: share")
+    assert rows["fig-apart"][4][1] == f"{COMMITTEE} (no vintage)"
+    assert rows["fig-apart"][HEAD - 1 :] == [("label", "value"), ("a", 1.5)]
+    assert book["fig-apart"].freeze_panes == f"A{HEAD + 1}"
+    assert [sheet.cell(1, 1).font.bold for sheet in book] == [True] * 5
+    without = openpyxl.load_workbook(written(claims=())).sheetnames
+    assert without == ["Contents", "Results", LONG[:31], "fig-apart"]
+
+
+def test_a_workbook_names_the_time_it_is_given_and_none_of_its_own(written):
+    path = written()
+    about = openpyxl.load_workbook(path).properties
+    assert (about.title, about.created, about.modified) == ("A brief", DATE, DATE)
+    with zipfile.ZipFile(path) as parts:
+        assert {part.date_time for part in parts.infolist()} == {DATE.timetuple()[:6]}
+    assert path.read_bytes() == written().read_bytes()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "007", "1,23", "1e5x", "nan", "12.3 %", "2–3", ""])
-def test_text_stays_text(tiny, tmp_path, text):
+def test_text_stays_text(written, text):
     assert number(text) == text
-    stage, record = tmp_path / "stage", tmp_path / "record.json"
-    shutil.copytree(tiny.report, stage, ignore=shutil.ignore_patterns("html", "*.svg", "*.png"))
-    (stage / "figures" / "fig-odd.csv").write_text(f'label,value\n"{text}\x0b",1.5\n')
-    exhibit = {
-        "name": "fig-odd",
-        "title": "=2+2",
-        "caption": "Odd",
-        "unit": "",
-        "sources": [],
-        "columns": {},
-    }
-    record.write_text(json.dumps({"notebook": "odd", "exhibits": [exhibit]}))
-    for name in ("one.xlsx", "two.xlsx"):
-        workbook.write(tmp_path / name, stage, [record], open_catalog(tiny.root), DATE)
-    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
-    sheet = openpyxl.load_workbook(tmp_path / "one.xlsx")["fig-odd"]
+    sheet = openpyxl.load_workbook(written(text))["fig-apart"]
     assert sheet["B1"].value == "=2+2" and sheet["B1"].data_type == "s"
     label, value = (sheet.cell(HEAD + 1, column) for column in (1, 2))
     assert (label.value or "", value.value) == (text, 1.5)
