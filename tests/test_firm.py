@@ -221,7 +221,7 @@ def test_the_front_page_lists_what_could_turn_and_when_the_next_printing_is_due(
     assert "- {claim}`C04a` (Kyrgyzstan depends on remittances) would become *depends on" in page
     assert due.expected(open_catalog(ROOT))["worldbank"].when in page
     state.book["edition"]["known_at"] = "2026-11-25"
-    assert "next printing" not in pages.could_turn(ROOT, state)
+    assert "next release" not in pages.could_turn(ROOT, state)
 
 
 # ------------------------------------------------------------------ a planted vintage

@@ -59,7 +59,7 @@ def state(date, verdict="", **more):
                 state("2023-10-26", "no_longer", first_at_hand=True),
             ],
             "holds 2021-02, wrong 2021-02 to 2023-10, then no longer true "
-            "(its first printing held here)",
+            "(its first vintage held here)",
         ),
     ],
 )

@@ -46,7 +46,7 @@ def words(states: Sequence[State]) -> str:
         else:
             parts.append(f"then {said}" if known else f"{said} since {begin}")
         if state["first_at_hand"] and known:
-            parts[-1] += " (its first printing held here)"
+            parts[-1] += " (its first vintage held here)"
         known = True
     return ", ".join(parts) or "nothing found yet"
 
@@ -119,7 +119,7 @@ def history_markdown(state: BookState) -> str:
     apart += [(name, said, "", []) for name, said in otherwise.items() if name not in told]
     heads = (
         f"Turned after {long_date(day)}",
-        "Judged otherwise, printing of the time not held here",
+        "Judged otherwise, vintage of the time not held here",
         "Turned before",
         "Did not turn",
     )
