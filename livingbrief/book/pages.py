@@ -115,14 +115,13 @@ def cited(state: BookState) -> dict[str, set[str]]:
     return found
 
 
-def next_figures(root: Path, state: BookState) -> str:
-    """Return when the publishers of an edition's figures are expected to print next."""
-    awaited, late = _due(root, state)
-    told = state.language
+def next_figures(root: Path, state: BookState, *, late: bool = False) -> str:
+    """Return what publishers are expected to print next, and when; with `late`, what is past due."""
+    awaited, past = _due(root, state)
+    told, found = state.language, [d for d in awaited.values() if (d in past) == late]
     return "; ".join(
-        f"{markdown(told.say(d.entry.what))} ({told.month(d.when)}"
-        f"{told.say(', not in this edition yet') if d in late else ''})"
-        for d in awaited.values()
+        f"{markdown(told.say(d.entry.what))} ({told.month(d.when)})"
+        for d in sorted(found, key=lambda d: d.entry.next_release)
     )
 
 
