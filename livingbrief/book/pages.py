@@ -116,7 +116,7 @@ def cited(state: BookState) -> dict[str, set[str]]:
 
 
 def next_figures(root: Path, state: BookState, *, late: bool = False) -> str:
-    """Return what publishers are expected to print next, and when; with `late`, what is past due."""
+    """Return what publishers are expected to print next, or with `late` what is past due."""
     awaited, past = _due(root, state)
     told, found = state.language, [d for d in awaited.values() if (d in past) == late]
     return "; ".join(
