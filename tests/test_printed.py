@@ -93,7 +93,7 @@ def whole(e: nodes.Node, numbers: set[str], words: set[str]) -> bool:
     match e:
         case nodes.Call(node=nodes.Name(name=name)):
             return name in WRITES
-        case nodes.Call(node=nodes.Getattr(attr="since")):
+        case nodes.Call(node=nodes.Getattr(attr="since" | "moving")):
             return True  # each number of the row is printed with its key
         case nodes.Filter(name="capitalize", node=nodes.Getattr(node=nodes.Name(name="facts"))):
             return True
@@ -153,6 +153,7 @@ def entry(text, **more):
     [
         ("{{ a.b.2022 }}", "a.b.2022", "7.1\u00a0%"),
         ("{{ a.b.2022.moved }}", "a.b.2022 moved", "rose by 7.1\u00a0%"),
+        ("{{ a.b.2022.moving('+{}', '-{}', '0') }}", "a.b.2022 moved", "+7.1\u00a0%"),
         ("{{ a.b.2022.range }}", "a.b.2022 range", "2.0 to 9.0\u00a0%"),
         ("{{ a.b.2022.n }}", "a.b.2022 n", "12"),
         ("{{ a.b.2022.level }}", "a.b.2022 level", "95\u00a0%"),

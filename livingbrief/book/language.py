@@ -13,7 +13,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from livingbrief.book.prose import CAVEATS
+from livingbrief.book.prose import CAVEATS, JOINTS, Leaf
 from livingbrief.escape import CYRILLIC
 from livingbrief.values.latest import with_keys
 from livingbrief.values.numbers import NBSP
@@ -26,7 +26,7 @@ _PRINTED = re.compile(
 )
 #: A number, its thousands apart, and its unit.
 _UNIT = re.compile(rf"[\u2212+]?\d+(?:{NBSP}\d{{3}})*(?:,\d+)?{NBSP}(.+)")
-_MONTH = re.compile(rf"\b(?:{'|'.join(month_name[1:])}) \d{{4}}\b")
+_MONTH = re.compile(rf"\b(?:\d+ )?(?:{'|'.join(month_name[1:])}) \d{{4}}\b")
 _CLAIM = re.compile(r"\{claim\}`(\w+)`")
 _PICTURE = re.compile(r"\bpicture\(\"([\w-]+)")
 _STOP = re.compile(r"(?<=\.) (?=[A-Z])")
@@ -125,7 +125,10 @@ class Language:
             text = entry["text"] if year else self.number(entry["text"])
             unit = not year and entry["unit"] and _UNIT.match(text)
             caveat = self.say(CAVEATS.get(entry["status"], ""))
-            found[key] = {**entry, "text": text, "unit": unit[1] if unit else "", "caveat": caveat}
+            said = {"text": text, "unit": unit[1] if unit else "", "caveat": caveat}
+            if entry["interval"]:
+                said["range"] = self.number(Leaf(key, entry).range)
+            found[key] = {**entry, **said, "joints": tuple(map(self.say, JOINTS))}
         return found
 
     def judged(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -35,6 +35,8 @@ CAVEATS = {
     "provisional": ", provisional",
     "printed_later": ", printed later",
 }
+#: How a row has a number in its year, and its last number after the others.
+JOINTS = ("{} in {}", "and")
 
 
 class UnknownKeyError(LookupError):
@@ -89,6 +91,8 @@ class Leaf:
         self.level = level and Printed(f"{100 * level:.0f}{NBSP}%", key, "level")
         self.status = entry["status"]
         self._caveat = entry.get("caveat", CAVEATS.get(self.status, ""))
+        self._range = entry.get("range", "")
+        self.joints = entry.get("joints", JOINTS)
 
     def __str__(self) -> str:
         return str(self.text)
@@ -111,7 +115,7 @@ class Leaf:
     @property
     def aside(self) -> str:
         """The same in brackets, for a row of numbers: " (an estimate)"."""
-        return f" ({self.caveat[2:]})" if self.caveat else ""
+        return re.sub("^, (.*)", r" (\1)", self.caveat)
 
     @_form
     def size(self) -> str:
@@ -130,14 +134,18 @@ class Leaf:
             return f"+{self.text}"
         return self.text
 
-    @_form
-    def moved(self) -> str:
+    @property
+    def moved(self) -> Printed:
         """The change in words: "rose by 7.1 %", "fell by 2.5 %", "did not change"."""
-        if not isinstance(self.value, (int, float)):
-            return f"is {self.text}"
-        if not any(c in "123456789" for c in self.text):
-            return "did not change"
-        return f"{'rose' if self.value > 0 else 'fell'} by {self.size}"
+        return self.moving("rose by {}", "fell by {}", "did not change")
+
+    def moving(self, rose: str, fell: str, still: str) -> Printed:
+        """Return the change in the words of a language, which agree with what changed."""
+        said = f"is {self.text}"
+        if isinstance(self.value, (int, float)):
+            told = any(c in "123456789" for c in self.text)
+            said = (rose if self.value > 0 else fell).format(self.size) if told else still
+        return Printed(said, self.key, "moved")
 
     @_form
     def low(self) -> str:
@@ -154,7 +162,7 @@ class Leaf:
         """The interval in words, "2.3 to 4.7 %"."""
         if self.unit.startswith("US$ "):
             return f"US${NBSP}{self._end(0)} to {self._end(1)}{NBSP}{self.unit[4:]}"
-        return f"{self._end(0)} to {self.high}"
+        return self._range or f"{self._end(0)} to {self.high}"
 
     def _end(self, i: int) -> str:
         ends = self.interval
@@ -182,7 +190,9 @@ class Row(tuple[Leaf, ...]):
         """Return the row, each number written by `write`."""
         signed = any(isinstance(leaf.value, int | float) and leaf.value < 0 for leaf in self)
         told = ((leaf.signed if signed else leaf, leaf) for leaf in self)
-        return enumerated(f"{write(n)} in {of.year}{write(of.aside)}" for n, of in told)
+        within, last = self[0].joints
+        parts = (within.format(write(n), of.year) + write(of.aside) for n, of in told)
+        return enumerated(parts, last)
 
 
 class Branch:
