@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from livingbrief.book import languages
 from livingbrief.book.language import Language
+from livingbrief.book.prose import tree
 from livingbrief.claims.findings import OUTCOMES, load, referring, wordings
 from livingbrief.records import load_recommendations
 from tests.papers import faults
@@ -190,6 +191,7 @@ def test_numbers_take_the_plural_form_of_their_language():
         "Tier 2 Watch List": "контрольный список группы 2",
         "2024, ’09": "2024, ’09",
         "1,086.05": "1\u00a0086,05",
+        "28 October 2021": russian.day("2021-10-28"),
         "by 2024-06-24": f"by {russian.day('2024-06-24')}",
         "+0.8\u00a0% (May 2023–July 2025)": "+0,8\u00a0% (май 2023–июль 2025)",
         "{x} of 3 {0}": "{x} of 3 {0}",
@@ -199,6 +201,22 @@ def test_numbers_take_the_plural_form_of_their_language():
     assert russian.month("June 2024") == "июнь 2024"
     assert russian.month("4 June 2024") == russian.day("2024-06-04")
     assert russian.day("2024-06-24").startswith("24\u00a0июня\u00a02024")
+
+
+def test_rows_and_ranges_have_the_words_of_their_language():
+    entry = {"unit": "persons", "n": 9, "level": 0.95, "interval": [4.1, 17.1]}
+    shown = {"k.2020": ("9", "final"), "k.2021": ("1,022", "estimate")}
+    results = {
+        k: {"value": 9, "text": f"{n}\u00a0persons", "status": status, **entry}
+        for k, (n, status) in shown.items()
+    }
+    for code, row, span in (
+        ("", "9 people in 2020 and 1,022 people in 2021 (an estimate)", "4 to 17 people"),
+        ("ru", "9 человек в 2020 году и 1 022 человека в 2021 году (оценка)", "4–17 человек"),
+    ):
+        told = Language("ru", yaml.safe_load(page_words("ru"))).results(results)
+        k = tree(told if code else results)["k"]
+        assert f"{k.since(2020)}; {k['2020'].range}".replace("\u00a0", " ") == f"{row}; {span}"
 
 
 def copied(tmp_path):
