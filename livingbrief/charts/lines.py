@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from livingbrief.charts.chart import (
     MARKERS,
@@ -20,11 +21,17 @@ from livingbrief.charts.chart import (
     wrapped,
     year_ticks,
 )
-from livingbrief.charts.theme import DASHED, LATE, MUTED, label_end, shade_shocks, write
+from livingbrief.charts.theme import DASHED, LATE, MUTED, shade_shocks, write
 from livingbrief.values.values import Values
 from livingbrief.wording import capital
 
 LABEL = 8.5
+#: A label at the end of a line, with a white rim.
+ENDS: dict[str, Any] = {
+    "fontsize": LABEL,
+    "path_effects": [withStroke(linewidth=2.2, foreground="white")],
+    "annotation_clip": False,
+}
 STROKES: dict[str, dict[str, Any]] = {
     "firm": {},
     "soft": {"ls": (0, (3, 2)), "lw": 1.4},
@@ -181,4 +188,4 @@ class Lines(Chart):
         gap = line_height(ax) * (1 + max(t[2].count("\n") for t in tips))
         floor = ax.get_ylim()[0] + 0.45 * gap
         for y, tip in zip(spread([t[1] for t in tips], gap, floor), tips, strict=True):
-            label_end(ax, tip[0], y, tip[2], color=tip[3], dx=8)
+            write(ax, tip[2], (tip[0], y), 8, color=tip[3], **ENDS)

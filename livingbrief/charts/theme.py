@@ -17,7 +17,6 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from livingbrief.errors import BuildError
@@ -141,13 +140,6 @@ def write(
     if style.get("color"):
         style["color"] = ink(style["color"])
     ax.annotate(text, at, xytext=(dx, dy), textcoords="offset points", **style)
-
-
-def label_end(ax: Axes, x: float, y: float, text: str, *, color: str, dx: float) -> None:
-    """Write a direct label `dx` points from the end of a line."""
-    edge = [withStroke(linewidth=2.2, foreground="white")]
-    style: dict[str, Any] = {"fontsize": 8.5, "color": color, "path_effects": edge}
-    write(ax, text, (x, y), dx, annotation_clip=False, **style)
 
 
 def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:
