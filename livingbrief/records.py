@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -287,26 +289,16 @@ def load_facts(path: Path) -> dict[str, Fact]:
     return {key: checked(Fact, item, f"{path.name}: {key}") for key, item in data.items()}
 
 
-def load_errata(path: Path) -> tuple[Erratum, ...]:
-    """Read ``book/errata.yml``."""
-    return checked_list(Erratum, read_yaml(path, absent=[]), path.name)
+def _listed(model: type[Model], path: Path) -> tuple[Model, ...]:
+    """Read a list of records; those of recommendations and of actions stand in one file."""
+    read = read_yaml(path, absent=[])
+    asked = [(isinstance(item, dict) and "action" in item) == (model is Action) for item in read]
+    return checked_list(model, compress(read, asked), path.name)
 
 
-def _is_action(item: Any) -> bool:
-    return isinstance(item, dict) and "action" in item
-
-
-def load_recommendations(path: Path) -> tuple[Recommendation, ...]:
-    """Read the recommendations of ``book/recommendations.yml``."""
-    found = [item for item in read_yaml(path, absent=[]) if not _is_action(item)]
-    return checked_list(Recommendation, found, path.name)
-
-
-def load_actions(path: Path) -> tuple[Action, ...]:
-    """Read the actions of ``book/recommendations.yml``: its entries that have an ``action``."""
-    found = [item for item in read_yaml(path, absent=[]) if _is_action(item)]
-    return checked_list(Action, found, path.name)
-
+load_errata = partial(_listed, Erratum)
+load_recommendations = partial(_listed, Recommendation)
+load_actions = partial(_listed, Action)
 
 #: What reads records, and their file.
 LOADERS: tuple[tuple[Callable[[Path], object], str], ...] = (

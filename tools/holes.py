@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup, Tag
 _LEFT = r"(?<![.-])\b(?:of|the|an?)"
 KINDS = {
     "nan": r"\b(?:nan|NaN|NaT|inf)\b|<NA>",
-    "None": r"\bNone\b(?! (?:that|of|is|was|are|were|has|have|can|could|does|did|turned)\b)"
+    "None": r"\bNone\b(?! (?:that|of|is|was|are|were|has|have|can|could|counts|does|did|turned)\b)"
     r"|\b(?:True|False)\b(?=[.,;)]|$)",
     "raw key": r"\b[a-z]\w*\.(?:\w+\.)+(?:(?:19|20)\d\d|latest|y\d{4}_\d{4})\b"
     r"|\b[a-z]+\.\w*[a-z]_[a-z]\w*\b(?!\.(?:html|md|json|yml|csv|py|ipynb|txt))",
