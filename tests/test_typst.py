@@ -289,6 +289,7 @@ def test_links_lead_to_chapters_figures_entries_and_addresses(pdf: PdfReader, bo
         (".. raw:: latex\n\n   \\x", r"index.rst.*raw text in the format 'latex'"),
         (".. image:: line.svg", r"index.rst.*'line.svg' has no alternative text"),
         (".. image:: https://example.org/a.png\n   :alt: a", r"index.rst.*not a file of the book"),
+        ("`Here <%index#nowhere>`__", r"index.rst.*nothing in the PDF has the label 'index#now"),
         ("Text 漢.", r"(?s)index.rst.*could not be displayed"),
     ],
 )

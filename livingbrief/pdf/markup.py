@@ -324,6 +324,8 @@ class Translator:
         if target is None:
             return f"#link({typst_string(node['refuri'])})[{body}];"
         if target not in self.targets.labels:
+            if f"{target.partition('#')[0]}#" in self.targets.labels:
+                raise self.error(node, f"nothing in the PDF has the label {target!r}")
             # A page of the web that is in no file keeps its words alone.
             address = self.targets.beyond(target)
             # In a sentence a chapter of another file is named with it.
