@@ -63,6 +63,17 @@ def test_no_page_asks_the_network_for_anything_or_complains(browser, pages):
         assert said == [], f"{path.name}: {said}"
 
 
+def test_a_script_that_no_build_wrote_does_not_run(browser, pages, tmp_path):
+    text, away = pages[0].read_text("utf-8"), "<script>document.title = 'away'</script></body>"
+    page = browser.new_page()
+    for policy, run in (("Content-Security-Policy", False), ("none", True)):
+        planted = text.replace("Content-Security-Policy", policy).replace("</body>", away)
+        (tmp_path / "page.html").write_text(planted, "utf-8")
+        page.goto((tmp_path / "page.html").as_uri())
+        assert (page.title() == "away") == run
+    page.close()
+
+
 def test_nothing_reaches_over_the_side_of_the_page(browser, pages):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     for path in pages:

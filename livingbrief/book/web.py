@@ -3,6 +3,8 @@
 ``theme/static/asof.js`` makes a slider of the days on which a figure's numbers were printed.
 """
 
+import base64
+import hashlib
 import html
 import json
 import re
@@ -34,6 +36,13 @@ _ICONS = re.compile(
 _TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
+_SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type)=)[^>]*>(.*?)</script>", re.S)
+#: What a page may load and run, from a disk too: files beside it, and the scripts written in it.
+_POLICY = (
+    "default-src 'none'; script-src 'self' file: {}; style-src 'self' file: 'unsafe-inline'; "
+    "img-src 'self' file: data:; font-src 'self' file: data:; connect-src 'self' file:; "
+    "base-uri 'none'; form-action 'self' file:"
+)
 _NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
 
 
@@ -205,6 +214,23 @@ def _bring(app: Sphinx, config: Any) -> None:
         app.add_js_file(f"{name}.js")
 
 
+def put_policies(app: Sphinx, exception: Exception | None) -> None:
+    """Say in each page what it may load and run: nothing from elsewhere."""
+    if exception is not None or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        page.write_text(with_policy(page.read_text("utf-8")), encoding="utf-8")
+
+
+def with_policy(text: str) -> str:
+    """Return a page with its content security policy, which lists its own scripts by their hash."""
+    scripts = (hashlib.sha256(script.encode()).digest() for script in _SCRIPT.findall(text))
+    known = sorted({f"'sha256-{base64.b64encode(script).decode()}'" for script in scripts})
+    policy = _POLICY.format(" ".join(known))
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    return re.sub(r"<head[^>]*>", lambda head: f"{head[0]}\n{meta}", text, count=1)
+
+
 def setup(app: Sphinx) -> None:
     """Connect what is above; the book's extension calls it."""
     app.add_node(HideCodeCellNode, override=True, html=(visit_code, depart_code))
@@ -217,3 +243,5 @@ def setup(app: Sphinx) -> None:
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
     app.connect("config-inited", _bring)
     app.connect("build-finished", slim, priority=900)
+    # The last to write pages.
+    app.connect("build-finished", put_policies, priority=990)
