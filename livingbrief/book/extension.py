@@ -207,7 +207,8 @@ def open_state(app: Sphinx, config: Any) -> None:
         if entry["status"] == "printed_later"
     }
     size = {code: len([*(root / "book" / code).glob("*.md")]) for code in reader.languages}
-    config["livingbrief_languages"] = tuple(sorted(size, key=lambda code: -size[code]))
+    ordered = sorted(size, key=lambda code: -size[code])
+    config["livingbrief_languages"] = {code: reader.languages[code] for code in ordered}
     config["livingbrief_strips"] = strips.drawn(state.history)
     for key, value in pages.title_page(root, state).items():
         config[key] = value
@@ -217,7 +218,7 @@ def open_state(app: Sphinx, config: Any) -> None:
     answers = cards.Cards(root, state)
     app.connect("doctree-resolved", answers.link)
     app.connect("html-page-context", answers.put, priority=400)
-    programs = meta.Meta(root, state, config.html_baseurl, config.author)
+    programs = meta.Meta(root, state, config.html_baseurl, config.author, reader.languages)
     config.html_baseurl = programs.base
     app.connect("html-page-context", programs.put)
     app.connect("build-finished", programs.leave, priority=950)

@@ -8,6 +8,7 @@ stands as it is, marked as English. ``made_from.yml`` has the hash of what each 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
@@ -38,6 +39,7 @@ from livingbrief.records import (
 #: What of the recommendations a page repeats.
 _RECOMMENDATIONS = re.compile(r"\brecommendations\(\)")
 _ACTIONS = re.compile(r"\b(?:first_steps|action)\(")
+_LINK = re.compile(r"(?<=title=\")Link to this \w+")
 _LATIN = re.compile(r"[A-Za-z]{2}")
 
 
@@ -155,17 +157,33 @@ def mark_page(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def set_language(app: Sphinx, page: str, _template: str, context: Any, _tree: Any) -> None:
-    """Say the language of a translated page, and lead to the same page in the others."""
-    if code := language_folder(page):
-        context["language"] = code
+    """Have the words around a page in its language, and lead to the same page in the others."""
+    code = language_folder(page)
+    if words := app.config["livingbrief_languages"].get(code):
+        first, titles = f"book/{code}/index", app.env.titles
+        names = dict.fromkeys(("_", "gettext"), words.say)
+        names |= dict.fromkeys(("docstitle", "shorttitle"), titles[first].astext())
+        context |= {**names, "language": code, "root_doc": first, "author": ""}
+        for name in ("theme_search_bar_text", "theme_toc_title"):
+            context[name] = words.say(context[name])
+        day = datetime.strptime(context["last_updated"], "%b %d, %Y").date()
+        context["last_updated"] = words.day(day.isoformat())
+        context["body"] = _LINK.sub(lambda title: words.say(title[0]), context["body"])
+        pages = [first, *app.env.toctree_includes.get(first, ())]
+        context["menu"] = [
+            (titles[name].astext(), app.builder.get_relative_uri(page, name), name == page)
+            for name in pages
+        ]
+        # What comes before its first page and after its last is in another language.
+        context |= {side: None for side, end in (("prev", 0), ("next", -1)) if pages[end] == page}
     folder, _, stem = page.replace(f"/{code}/", "/").rpartition("/")
-    pages = {app.config.language or "en": f"{folder}/{stem}"}
-    pages |= {c: f"{folder}/{c}/{stem}" for c in app.config["livingbrief_languages"]}
-    there = {c: name for c, name in pages.items() if name in app.env.found_docs}
+    named = {app.config.language or "en": f"{folder}/{stem}"}
+    named |= {c: f"{folder}/{c}/{stem}" for c in app.config["livingbrief_languages"]}
+    there = {c: name for c, name in named.items() if name in app.env.found_docs}
     if page in there.values() and len(there) > 1:
         # The page itself has no address.
         ways = {
-            n: "" if page == n else app.builder.get_relative_uri(page, n) for n in pages.values()
+            n: "" if page == n else app.builder.get_relative_uri(page, n) for n in named.values()
         }
         context["languages"] = [
             (c, str(Locale(c).display_name).capitalize(), ways[n]) for c, n in there.items()
@@ -177,5 +195,5 @@ def setup(app: Sphinx) -> None:
     app.add_post_transform(MarkRuns)
     # After Sphinx's own collectors of titles and contents.
     app.connect("doctree-read", mark_page, priority=910)
-    app.add_config_value("livingbrief_languages", (), "")
+    app.add_config_value("livingbrief_languages", {}, "")
     app.connect("html-page-context", set_language)

@@ -1,6 +1,8 @@
 """What programs read of a page, and its foot: description, citation, address."""
 
 import posixpath
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from livingbrief.book import pages, templates
+from livingbrief.book.language import Language, language_folder
 from livingbrief.book.numbers import within
 from livingbrief.book.state import BookState
 
@@ -25,7 +28,14 @@ class Meta:
         Address of the folder that holds the reports of all editions; empty where none is given.
     """
 
-    def __init__(self, root: Path, state: BookState, base: str, author: str) -> None:
+    def __init__(
+        self,
+        root: Path,
+        state: BookState,
+        base: str,
+        author: str,
+        languages: Mapping[str, Language],
+    ) -> None:
         self.state = state
         self.author = author
         self.base = f"{base.rstrip('/')}/{state.book['edition']['name']}/html/" if base else ""
@@ -35,12 +45,19 @@ class Meta:
             "brief": state.brief,
             "author": author,
             "day": state.day,
-            "about": pages.standing(root, state, "published on"),
         }
+        told = {"": state.language, **languages}
+        #: What the foot says of the figures, and with what words, by language.
+        self.words = {
+            code: {"about": pages.standing(root, replace(state, language=of), "published on"),
+                   "say": of.say}
+            for code, of in told.items()
+        }  # fmt: skip
 
     def put(self, app: Sphinx, page: str, _template: str, context: Any, doctree: Any) -> None:
         """Give a page its head and foot."""
         own = {"address": f"{self.base}{page}.html" if self.base else "", **self.said}
+        own |= self.words[language_folder(page)]
         own["citation"] = app.config.livingbrief_citation
         context["theme_extra_footer"] = templates.file("foot.html", **own)
         if doctree is None:

@@ -28,12 +28,6 @@ document.addEventListener("DOMContentLoaded", () => {
   follow();
 });
 
-// What stands around a translated page is in English.
-document.addEventListener("DOMContentLoaded", () => {
-  const around = "#pst-primary-sidebar, .bd-header-article, [class^='bd-footer']";
-  document.querySelectorAll(around).forEach((part) => { part.lang = "en"; });
-});
-
 // From disk a page may not read another, so the results of a search stand without passages.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 // Who comes from a search is led to the paragraph that holds most of what was asked.
