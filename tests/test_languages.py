@@ -24,7 +24,7 @@ from tests.test_web import site  # noqa: F401
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
     "ru": (
-        *("index", "summary", "risk_factors", "recommendations"),
+        *("index", "summary", "risk_factors", "households", "recommendations"),
         *("how_to_read", "note"),
     ),
     "ky": ("index", "summary", "recommendations", "note"),
