@@ -73,7 +73,7 @@ def sources(root: Path, code: str) -> dict[str, str]:
     found = {}
     for page in sorted((book / code).glob("*.md")):
         text = read_text(page)
-        source = read_text(book / page.name).partition("{% else %}")[0]
+        source = read_text(book / page.name).partition("\n{% else %}")[0]
         parts = [source.replace("{% if narrative %}", "")]
         for asks, load in recorded.items():
             if asks.search(text):
