@@ -48,6 +48,12 @@ def test_what_is_no_rule_is_refused_and_quoted(written):
         parse(written)
 
 
+def written(code):
+    """A notebook of one cell."""
+    cell = {"cell_type": "code", "metadata": {}, "source": code}
+    return json.dumps({"metadata": {}, "cells": [cell]})
+
+
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
@@ -59,7 +65,7 @@ def test_what_is_no_rule_is_refused_and_quoted(written):
 )
 def test_a_rule_of_a_chapter_that_cannot_be_read_is_named(cell, said, tmp_path):
     path = tmp_path / "demo.ipynb"
-    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": cell}]}))
+    path.write_text(written(cell))
     with pytest.raises(BuildError, match=rf"notebooks/demo\.ipynb: .*{said}"):
         notebooks.rules(path)
 
@@ -71,7 +77,7 @@ def test_a_rule_is_named_by_its_notebook_and_stands_once(tmp_path):
 
     def write(rule):
         cell = f"nb.says('F01', {rule!r}, holds='Yes')"
-        notebook.write_text(json.dumps({"cells": [{"cell_type": "code", "source": cell}]}))
+        notebook.write_text(written(cell))
 
     write("a.b < 2 and a.c > 1")
     assert [f.chapter for f in findings.load(tmp_path)] == ["demo"]
