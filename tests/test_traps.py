@@ -492,3 +492,9 @@ def test_what_an_outlet_printed_on_one_day_has_one_address():
     row = facts.set_index("fact_id").loc["F58"]
     assert (row["pub_date"], row["value"]) == ("2023-03-17", 170)
     assert "20230317" in row["url"]
+
+
+def test_check_says_where_a_series_ends_before_the_edition():
+    said = " ".join(DATA.gaps())
+    assert "not yet published after 2022: Personal remittances paid, KGZ" in said
+    assert "not yet published after 2023: Child labour; " in said
