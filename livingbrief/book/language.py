@@ -89,7 +89,8 @@ class Language:
             return text
         if text[0].isdigit():
             return self.day(datetime.strptime(text, "%d %B %Y").date().isoformat())
-        return format_date(datetime.strptime(text, "%B %Y"), "LLLL y", self.code).lower()
+        shape = self.words.get("LLLL y", "LLLL y")
+        return format_date(datetime.strptime(text, "%B %Y"), shape, self.code).lower()
 
     def number(self, text: str) -> str:
         """Write a number with its unit, given as the report prints it."""
