@@ -52,8 +52,8 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
                 "nothing": not (since or state.known_at),
                 "reading": str(words.words.get(f"{item.id} reading", item.reading)).strip(),
                 "bearing": {
-                    "Evidence: {}.": _links(item.supports, state.book["chapters"]),
-                    "What bears on it: {}.": _links(item.weakens, state.book["chapters"]),
+                    "Evidence: {}.": _links(item.supports, state),
+                    "What bears on it: {}.": _links(item.weakens, state),
                     f"Claim{'s' * bool(item.claims[1:])}: {{}}.": map(ledger.link_to, item.claims),
                 },
             }
@@ -134,7 +134,9 @@ def _said(state: BookState, prose: Prose, text: str, name: str) -> str:
     return said if own or not state.language.code or not said else f"[{said}]{{.language-en}}"
 
 
-def _links(names: Iterable[str], chapters: Iterable[str]) -> list[str]:
+def _links(names: Iterable[str], state: BookState) -> list[str]:
     """Return links to chapters that there are and, with a hyphen in them, to labels."""
-    roles = {n: f"{{doc}}`/notebooks/{n}`" if n in chapters else f"{{ref}}`{n}`" for n in names}
-    return [role for name, role in roles.items() if name in chapters or "-" in name]
+    chapters, said = state.book["chapters"], state.language.words
+    to = {n: f"/notebooks/{n}" if n in chapters else n for n in names if n in chapters or "-" in n}
+    named = {n: f"{said[n]} <{target}>" if n in said else target for n, target in to.items()}
+    return [f"{{{'doc' if n in chapters else 'ref'}}}`{text}`" for n, text in named.items()]
