@@ -205,6 +205,7 @@ def test_numbers_take_the_plural_form_of_their_language():
     }.items():
         assert russian.number(text) == want == russian.number(want)
     assert russian.month("June 2024") == "июнь 2024"
+    assert Language("ky", {"LLLL y": "y LLLL"}).month("June 2024") == "2024 июнь"
     assert russian.month("4 June 2024") == russian.day("2024-06-04")
     assert russian.day("2024-06-24").startswith("24\u00a0июня\u00a02024")
 
