@@ -61,7 +61,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
     toc, chapters, _ = contents(ROOT, edition, work)
     plan = Plan(
         root=ROOT, catalog=open_catalog(ROOT), work=work, edition=edition, then=None, past=None,
-        notebooks=chapters, toc=toc, last_report=work / "none", date=1790000000, papers=(), code="",
+        notebooks=chapters, toc=toc, date=1790000000, papers=(), code="",
     )  # fmt: skip
     for name in chapters:
         steps.write_json(plan.folder(name) / "record.json", golden.run(edition, name))
