@@ -52,7 +52,7 @@ def test_a_phone_shows_the_narrow_drawing_at_its_own_width_and_a_desk_the_wide_o
     browser,  # noqa: F811
     chapters,
 ):
-    page = browser.new_page()
+    page = browser.new_page(bypass_csp=True)
     for path in chapters:
         page.goto(path.as_uri())
         page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
