@@ -234,6 +234,14 @@ def copied(tmp_path):
     return tmp_path
 
 
+def test_another_word_for_a_term_of_the_glossary_is_named(tmp_path):
+    root = copied(tmp_path)
+    assert languages.notes(root) == []
+    page = root / "book" / "ru" / "note.md"
+    page.write_text(page.read_text("utf-8") + "\nЖертвы.\n", "utf-8")
+    assert "book/ru/note.md has 'жертв': for victim say 'пострадавший'" in languages.notes(root)
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "page"),
     [

@@ -6,7 +6,7 @@ stands as it is, marked as English. ``made_from.yml`` has the hash of what each 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -91,22 +91,38 @@ def stale(root: Path, language: Language) -> list[str]:
     return [page for page, made in now.items() if language.made_from.get(page) != made]
 
 
+def mixed(root: Path, code: str) -> Iterator[str]:
+    """Yield a line for each page that has another word for a term of ``terms.yml``."""
+    folder = root / "book" / code
+    terms = read_yaml(folder / "terms.yml", absent={})
+    for page in (*sorted(folder.glob("*.md")), folder / "words.yml"):
+        text = page.read_text("utf-8").lower()
+        for term, entry in terms.items():
+            for other in (word for word in entry.get("never", ()) if word in text):
+                yield f"book/{code}/{page.name} has '{other}': for {term} say '{entry['say']}'"
+
+
 def notes(root: Path) -> list[str]:
-    """Return a line for each page that translates an earlier text, and for words of drawings."""
-    untold = [
+    """Return a line for each page that translates an earlier text or strays from its glossary.
+
+    And for words of drawings.
+    """
+    found = [
         f"book/{code}/words.yml has no words for '{text}', in {shown['name']} of the last report"
         for path in sorted((root / "dist" / "current" / "notebooks").glob("*.ipynb"))
         for _, shown in pictures.exhibits(path)
         for code, told in shown.get("languages", {}).items()
         for text in told["lacks"]
     ]
-    return untold + [
-        f"book/{code}/{page}.md translates an earlier text of book/{page}.md, of a finding that it "
-        f"words, or of recommendations.yml: bring it up to date, then 'python tools/translated.py "
-        f"{code}'"
-        for code, language in read(root).items()
-        for page in stale(root, language)
-    ]
+    for code, language in read(root).items():
+        found += mixed(root, code)
+        found += [
+            f"book/{code}/{page}.md translates an earlier text of book/{page}.md, of a finding that "
+            f"it words, or of recommendations.yml: bring it up to date, then 'python "
+            f"tools/translated.py {code}'"
+            for page in stale(root, language)
+        ]
+    return found
 
 
 def accept(root: Path, code: str) -> None:
