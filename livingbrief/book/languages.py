@@ -117,8 +117,8 @@ def notes(root: Path) -> list[str]:
     for code, language in read(root).items():
         found += mixed(root, code)
         found += [
-            f"book/{code}/{page}.md translates an earlier text of book/{page}.md, of a finding that "
-            f"it words, or of recommendations.yml: bring it up to date, then 'python "
+            f"book/{code}/{page}.md translates an earlier text of book/{page}.md, of a finding "
+            f"that it words, or of recommendations.yml: bring it up to date, then 'python "
             f"tools/translated.py {code}'"
             for page in stale(root, language)
         ]
