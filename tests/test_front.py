@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from livingbrief.book import front
+from livingbrief.book import front, languages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
@@ -28,6 +28,10 @@ def test_no_line_is_drawn_over_years_without_a_figure():
     apart = drawn((2022, 2024))
     assert all(len(line.split()) == 1 for line in re.findall(r'points="([^"]*)"', apart))
     assert apart.count('r="3.4"') == 2, "a mark that no line leads to is as large as the last"
+
+
+#: Words of the first statement in other languages, as it holds and as it does not.
+ELSEWHERE = {"ru": (" купить меньше", " не меньше"), "ky": (" азыраак ", " кем эмес ")}
 
 
 @pytest.mark.slow
@@ -53,6 +57,10 @@ def test_a_vintage_that_turns_the_first_statement_turns_it_on_page_and_note(tmp_
         assert f"**{statement}**" in told["index"]
         assert bool(change) == ("The finding on money from abroad" in told["note"])
         assert change in told["note"]
+        (first,) = (judge(f, found) for f in load(small.ROOT) if f.id == "F530")
+        for code, words in ELSEWHERE.items():
+            (told,) = languages.read(small.ROOT)[code].judged([first])
+            assert words[said == "no less"] in told["template"]
 
 
 def pages(results):
