@@ -69,7 +69,7 @@ def test_a_turn_whose_day_is_not_known_is_not_counted(judged):
     page = unmarked(strips.history_markdown(found))
     assert "Of the 1 claims" in page and ", 0 turned after" in page and "and 0 more" in page
     heads = re.findall(r"(?m)^## (.*)", page)
-    assert heads == ["Judged otherwise, vintage of the time not held here"]
+    assert heads == ["Verdict changed, vintage of the time not held here"]
 
 
 DATED = [

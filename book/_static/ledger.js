@@ -61,7 +61,7 @@
     const choices = {
       group: chooser("Verdict", Object.keys(words), (value) => words[value]),
       part: chooser("Part of the brief", [...new Set(entries.map((entry) => entry.part))], (value) => value),
-      turn: chooser("Turn", ["judged otherwise", "could turn"], (value) => value),
+      turn: chooser("Turn", ["verdict changed", "could turn"], (value) => value),
     };
     const search = make("input", { type: "search", autocomplete: "off" });
     const asked = new URLSearchParams(location.search);

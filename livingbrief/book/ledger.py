@@ -180,7 +180,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         "claim",
         item=item,
         anchor=anchor(item["id"]),
-        turns=[*(["judged otherwise"] if turned else []), *could],
+        turns=[*(["verdict changed"] if turned else []), *could],
         signed=signed(item, words.capitalize()),
         then=f"{state.brief.then_words}: {then_words(item)}" if item["then"] else "",
         lacking=item["reason"] in claims.LACKING,

@@ -119,7 +119,7 @@ def history_markdown(state: BookState) -> str:
     apart += [(name, said, "", []) for name, said in otherwise.items() if name not in told]
     heads = (
         f"Turned after {long_date(day)}",
-        "Judged otherwise, vintage of the time not held here",
+        "Verdict changed, vintage of the time not held here",
         "Turned before",
         "Did not turn",
     )
