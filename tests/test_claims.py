@@ -81,6 +81,8 @@ def test_each_comparison(measure, value, expected):
 def test_inside_its_tolerance_band_a_measure_decides_nothing():
     votes = [vote(rule("<", value=0, tolerance=1), v, 0) for v in (-1.1, -1.0, 0.9, 1.1)]
     assert votes == ["supported", "inconclusive", "inconclusive", "contradicted"]
+    with pytest.raises(ValueError, match="tolerance"):
+        rule("<", value=0, tolerance=-0.5)
 
 
 def test_the_rule_for_counts_is_the_exact_interval():

@@ -11,6 +11,7 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import faults
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.errors import DataError
+from remitrisk import series
 from remitrisk.methods import cases, tiers
 from remitrisk.printings import PAGE, TABLES, national_totals
 from remitrisk.series import (
@@ -498,3 +499,5 @@ def test_check_says_where_a_series_ends_before_the_edition():
     said = " ".join(DATA.gaps())
     assert "not yet published after 2022: Personal remittances paid, KGZ" in said
     assert "not yet published after 2023: Child labour; " in said
+    assert "Child labour" not in " ".join(Data(ROOT, country="TJK", host="RUS").gaps())
+    assert "more than 40\u00a0% of its emigrants" in series.NO_HOST[1]

@@ -81,6 +81,7 @@ def test_a_change_has_the_weaker_status_of_its_two_ends(before, after):
         found = change(one([100, 110], [before, after]))
         assert found.status["x"].tolist() == ["", weaker(before, after)]
         assert found.about["x"].signed
+        assert not (found + one([1, 2])).about["x"].signed
     found = one([100, 90, 80], [before, "estimate", after]).change_since(2020)
     assert found.series.to_dict() == pytest.approx({2021: -10, 2022: -20})
     assert found.status["x"].tolist() == ["estimate", weaker(before, after)]
