@@ -17,6 +17,7 @@ PLANTED = (
     (CHAPTER, "Adults or", "{{ loans.adlts.2022 }}", ", cell 1, line 3: unknown key 'loans.adlts"),
     (INDEX, "loans.children.latest }}", "loans.children.2031 }}", "line 4: unknown key"),
     (INDEX, "loans.children.latest }}", "loans.children }}", "line 4: unknown key 'loans.chil"),
+    (INDEX, "made up", "{{ verdicts.hodls }}", "key 'verdicts.hodls': no notebook declares it."),
     (INDEX, "made up", "{{ narratve }}", ", line 3: unknown name 'narratve'. Did you mean 'narrat"),
     (INDEX, "made up", "{% if narrative %}", "line 4: Unexpected end of template. Jinja was"),
     (INDEX, "made up", "{doc}`/book/clams`", "page '/book/clams'. Did you mean '/book/cl"),

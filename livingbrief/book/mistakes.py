@@ -10,6 +10,7 @@ from jinja2 import defaults, meta
 
 from livingbrief import notebooks
 from livingbrief.book import pages, references
+from livingbrief.book.ledger import tally
 from livingbrief.book.prose import Leaf
 from livingbrief.book.state import BookState
 from livingbrief.brief import load
@@ -77,7 +78,7 @@ class Keys:
 
     def faults(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield what is wrong with the keys of a template, each with its place in it."""
-        made = {*re.split(r"[\s,]+", " ".join(_MADE.findall(text))), "verdicts", "vintages"}
+        made = {*re.split(r"[\s,]+", " ".join(_MADE.findall(text))), "vintages"}
         for block in _BLOCK.finditer(text):
             printed = _PRINTED.match(block[0])
             asked = block[0] if "has(" in block[0] else _QUOTED.sub("", block[0])
@@ -100,7 +101,8 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
     names["work"] = {*references.load(book / "references.bib")}
     shapes = [results.shape(family) for *_, family in each if results.ANY in family]
-    keys = Keys(asked | facts | names["claim"], shapes)
+    counted = {f"verdicts.{name}" for name in tally(())}
+    keys = Keys(asked | facts | names["claim"] | counted, shapes)
     known = {*_words(root, edition), *(key.split(".")[0] for key in keys.all)}
     code = {path: notebooks.read(path)["cells"] for path in files if path.suffix == ".ipynb"}
     parts = [(p, f", cell {n}", c["source"]) for p in code for n, c in enumerate(code[p], 1)]
