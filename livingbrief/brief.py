@@ -8,6 +8,7 @@ data package by itself, is looked at as part of the project that holds the engin
 from __future__ import annotations
 
 import importlib.util
+import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livingbrief.errors import read_text
+from livingbrief.errors import InputError, read_text
 from livingbrief.paths import project_root
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Fetcher:
 class Brief:
     """The defaults: a brief of one country, without a narrative of its own."""
 
-    #: Printed with the report and in what it leaves behind.
+    #: Printed with the report and in what it leaves behind; of a project that names no brief, the
+    #: name and version of its ``pyproject.toml``.
     name: str = "brief"
     version: str = "0"
     #: Parts of the brief into which its claims fall; empty: any.
@@ -128,25 +130,42 @@ class Brief:
         """Refuse, with an `InputError`, an edition that the data cannot serve."""
 
 
-def named(root: Path) -> str:
-    """Return where a project's brief is defined, ``module:NAME``; empty for the defaults."""
+def _settings(root: Path) -> dict[str, Any]:
     root = root.resolve()
     folders = (root, root.parent, Path(__file__).parents[1])
     path = next(filter(Path.is_file, (folder / "pyproject.toml" for folder in folders)), None)
-    settings = tomllib.loads(read_text(path)).get("tool", {}) if path else {}
-    return str(settings.get("livingbrief", {}).get("brief", ""))
+    return {"folder": path.parent, **tomllib.loads(read_text(path))} if path else {}
+
+
+def named(root: Path) -> str:
+    """Return where a project's brief is defined, ``module:NAME``; empty for the defaults."""
+    return str(_settings(root).get("tool", {}).get("livingbrief", {}).get("brief", ""))
 
 
 @lru_cache(maxsize=8)
-def _loaded(place: str) -> Brief:
+def _loaded(place: str, **project: str) -> Brief:
     module, _, name = place.partition(":")
-    found: Brief = getattr(importlib.import_module(module), name) if place else Brief()
+    try:
+        found: Brief = getattr(importlib.import_module(module), name) if place else Brief()
+    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
+        raise InputError(
+            f"pyproject.toml names the brief {place!r}, which cannot be loaded ({error}): give "
+            "module and name of a `Brief`, as in lending:BRIEF"
+        ) from None
+    vars(found).update(project)
     return found
 
 
 def load(root: Path) -> Brief:
     """Return the brief of a project, or of the project of a data package."""
-    return _loaded(named(root))
+    place, settings = named(root), _settings(root)
+    if not place:
+        project = settings.get("project", {})
+        return _loaded("", **{k: str(project[k]) for k in ("name", "version") if k in project})
+    # After all else, so that nothing in a project hides a library.
+    if (folder := str(settings["folder"])) not in sys.path:
+        sys.path.append(folder)
+    return _loaded(place)
 
 
 def brief() -> Brief:

@@ -1,11 +1,11 @@
 """The figures on which claims stand, as each printing had them: what their usual revision is."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import lru_cache, partial
 
 import pandas as pd
 
-from livingbrief.data.catalog import LATEST, publisher_line
+from livingbrief.data.catalog import LATEST
 from livingbrief.values.values import Values
 from remitrisk.countries import country_name
 from remitrisk.methods import accounting
@@ -54,61 +54,47 @@ POINTS = "percentage points"
 PLACES, AGES = ("rural", "urban"), ("under_17", "age_14_28", "working_age")
 ECONOMIES = ("RUS", "KAZ", "TUR", HOME)
 
-Made = Callable[[str], Values]
+Made = Callable[[BriefData], Values]
 
 
 def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
     """Return each figure as it stood whenever a part of it was printed.
 
     `data` is that of an edition: nothing that was printed after its own day and vintages. Key
-    without its year to years by dates; `attrs` as in `livingbrief.claims.firm`, and ``label``,
-    ``unit`` (of a difference), ``source``, ``change`` (the figure is a change).
+    without its year to years by dates, as `livingbrief.data.access.Data.as_printed` returns them,
+    and in `attrs` ``change`` (the figure is a change).
     """
-    on = cache(data.on)
+    changes = lru_cache(maxsize=None)(_changes_on)
 
-    @cache
-    def changes(day: str) -> Values:
-        return _changes(on(day))
+    def printed(label: str, made: Made, *codes: str, country: str = data.country) -> pd.DataFrame:
+        return data.as_printed(label, made, *codes, country=country)
 
-    figures: list[tuple[str, str, tuple[str, ...], str, Made]] = [
-        (
-            "remittances.gross.pct_gdp",
-            "remittances over GDP",
-            (INFLOW, GDP, INFLOW_PCT_GDP),
-            data.country,
-            lambda day: on(day).share_of_gdp(),
-        )
-    ]
+    of_gdp = (INFLOW, GDP, INFLOW_PCT_GDP)
+    gross = "remittances.gross.pct_gdp"
+    found = {gross: printed("remittances over GDP", lambda then: then.share_of_gdp(), *of_gdp)}
     for key, (name, codes, called) in FLOWS.items():
-        change: Made = partial(lambda name, day: changes(day)[name], name)
-        label = f"remittances, {called}"
-        figures.append((f"remittances.{key}.growth_pct", label, codes, data.country, change))
+        change: Made = partial(lambda name, then: changes(data, then.known_at)[name], name)
+        wide = printed(f"remittances, {called}", change, *codes)
+        found[f"remittances.{key}.growth_pct"] = wide
     for iso3 in ECONOMIES if data.country == HOME else ():
-        growth: Made = partial(lambda iso3, day: on(day).values(GROWTH, country=iso3), iso3)
+        growth: Made = partial(lambda iso3, then: then.values(GROWTH, country=iso3), iso3)
         label = f"real growth, {country_name(data.catalog, iso3)}"
-        figures.append((f"growth.real_pct.{iso3.lower()}", label, (GROWTH,), iso3, growth))
-
-    found = {}
-    for key, label, codes, country, made in figures:
-        days = {day for code in codes for day in data.printed(code, country)["vintage"]}
-        shown = {day: made(day) for day in sorted(days)}
-        wide = pd.DataFrame({d: v.frame.iloc[:, 0].mask(v.later[:, 0]) for d, v in shown.items()})
-        newest = made(max(days)).status.iloc[:, 0] if days else pd.Series(dtype=object)
-        wide.attrs["open"] = tuple(newest.index[newest == "estimate"])
-        wide.attrs["change"] = ".growth_pct" in key or key.startswith("growth.")
-        found[key] = _told(data, wide.sort_index(), "worldbank.wdi", label)
+        found[f"growth.real_pct.{iso3.lower()}"] = printed(label, growth, GROWTH, country=iso3)
+    for key, wide in found.items():
+        wide.attrs["change"] = key != gross
     if data.country == HOME:
         for key, code in TOTALS.items():
             wide = data.by_printing(code).frame
             about = data.catalog.explain(code)
             unit = about.unit if "person" in about.unit else POINTS
-            found[key] = _told(data, wide, "nsc.sdg", about.label, unit)
+            found[key] = data.described(wide, "nsc.sdg", about.label, unit)
         for key, wide in _breakdowns(data).items():
-            found[key] = _told(data, wide, "nsc.sdg", SPLIT[key])
+            found[key] = data.described(wide, "nsc.sdg", SPLIT[key])
     return found
 
 
-def _changes(data: BriefData) -> Values:
+def _changes_on(data: BriefData, day: str) -> Values:
+    data = data.on(day)
     gross, outflow, rate, gdp, prices, heads = data.values(
         INFLOW, OUTFLOW, EXCHANGE_RATE, GDP, PRICES, POPULATION
     )
@@ -140,15 +126,3 @@ def _breakdowns(data: BriefData) -> dict[str, pd.DataFrame]:
             if name in values:
                 found.setdefault(key, {})[resource.vintage] = values.frame[name]
     return {key: pd.DataFrame(by_date).sort_index() for key, by_date in found.items()}
-
-
-def _told(
-    data: BriefData, wide: pd.DataFrame, table: str, label: str, unit: str = POINTS
-) -> pd.DataFrame:
-    publisher = data.catalog.of_table(table)[0].publisher
-    named = data.catalog.tables[table].publisher
-    wide.attrs |= {"publisher": publisher, "lines": data.catalog.lines_of(named)}
-    line = publisher_line(data.catalog, data.catalog.of_table(table))
-    span = f"{min(wide)} to {max(wide)}" if len(wide.columns) else ""
-    wide.attrs |= {"label": label, "unit": unit, "source": {**line, "vintage": span}}
-    return wide

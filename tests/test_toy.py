@@ -53,8 +53,17 @@ def report(root, name):
 
 
 def test_the_version_is_that_of_the_brief_with_that_of_the_engine(toy):
-    said = (0, f"brief 0 (livingbrief {__version__})\n")
+    said = (0, f"lending 1 (livingbrief {__version__})\n")
     assert toy[1]("-m", "livingbrief", "--version") == said
+
+
+def test_a_brief_that_is_not_there_is_named_in_one_line(toy):
+    path = toy[0] / "pyproject.toml"
+    there = path.read_text(encoding="utf-8")
+    path.write_text(there.replace("quillbury:BRIEF", "quillbury:NONE"), encoding="utf-8")
+    code, said = toy[1]("-m", "livingbrief", "check")
+    path.write_text(there, encoding="utf-8")
+    assert code == 2 and said.count("\n") == 1 and "quillbury:NONE" in said
 
 
 def outcomes(root):
@@ -91,8 +100,11 @@ def test_the_engine_alone_builds_a_brief_and_says_which_finding_turned(toy):
     assert code == 0, said
     assert outcomes(root) == {"F01": "holds", "F02": "holds"}
     assert verdicts(root) == ["supported", "contradicted", "not_testable"]
+    assert [item["could_turn"] for item in report(root, "claims.json")][1][0]["to"] == ["supported"]
     assert "finding turned: F01: fails -> holds" in said
     assert "verdict changed: C02: not_testable -> contradicted" in said
     assert "Children borrowed 5,100 books in 2024" in page(root, "book/index")
+    assert "Table 1 Books lent in a year." in page(root, "notebooks/lending")
+    assert "footnote" not in page(root, "book/claims")
     pages = PdfReader(root / "dist" / "current" / "report.pdf").pages
     assert "Quillbury Library figures of 1 March 2025" in " ".join(pages[0].extract_text().split())

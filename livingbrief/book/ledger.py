@@ -179,6 +179,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
     text = templates.page(
         "claim",
         item=item,
+        footnoted=any(of["footnotes"] for of in state.claims),
         anchor=anchor(item["id"]),
         turns=[*(["verdict changed"] if turned else []), *could],
         signed=signed(item, words.capitalize()),

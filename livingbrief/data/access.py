@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -296,6 +296,50 @@ class Data:
             unit=plain_unit(self.catalog.explain(code).unit),
             sources={v: ({"source": line, "vintage": v},) for v in wide},
         )
+
+    def as_printed(
+        self, label: str, made: Callable[[Self], Values], *codes: str, country: str | None = None
+    ) -> pd.DataFrame:
+        """Return a figure as it stood whenever one of the series behind it was printed.
+
+        Parameters
+        ----------
+        label : str
+            What a reader calls it.
+        made : callable
+            Makes it, one column, from the data as they stood on a day.
+        codes : str
+            The series of `country` behind it, of one table.
+
+        Returns
+        -------
+        DataFrame
+            Years by dates of printing, for `Brief.as_printed`; `attrs` as `livingbrief.claims.firm`
+            asks, and what `described` adds.
+        """
+        days = {day for code in codes for day in self.printed(code, country)["vintage"]}
+        on = {day: made(self.on(day)) for day in sorted(days)}
+        wide = pd.DataFrame({d: v.frame.iloc[:, 0].mask(v.later[:, 0]) for d, v in on.items()})
+        newest = on[max(days)].status.iloc[:, 0] if days else pd.Series(dtype=object)
+        wide.attrs["open"] = tuple(newest.index[newest == ESTIMATE])
+        return self.described(wide.sort_index(), self._table_of(codes[0]), label)
+
+    def described(
+        self, wide: pd.DataFrame, table: str, label: str, unit: str = "percentage points"
+    ) -> pd.DataFrame:
+        """Add to the printings of a figure of a table its publisher, source, label and unit."""
+        printings, named = self.catalog.of_table(table), self.catalog.tables[table].publisher
+        wide.attrs |= {
+            "publisher": printings[0].publisher,
+            "lines": self.catalog.lines_of(named),
+            "label": label,
+            "unit": unit,
+            "source": {
+                **publisher_line(self.catalog, printings),
+                "vintage": f"{min(wide)} to {max(wide)}" if len(wide.columns) else "",
+            },
+        }
+        return wide
 
     def table(self, table_id: str, *, whole: bool = False) -> pd.DataFrame:
         """Whole table of the edition's vintage, all parts; `attrs` has `source`.
