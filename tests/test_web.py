@@ -93,6 +93,22 @@ def test_pages_and_the_site_are_light(browser, site):  # noqa: F811
     assert statistics.median(drawings) <= 60_000
 
 
+@pytest.mark.slow
+def test_each_icon_is_drawn_and_the_menu_unfolds_where_a_page_has_others_below(browser, site):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.goto((site / "book" / "index.html").as_uri())
+    masks = "icons => icons.map(icon => getComputedStyle(icon).maskImage)"
+    assert "none" not in page.eval_on_selector_all(".fas, .fa-solid", masks)
+    below = page.get_by_role("link", name="Errata of the brief")
+    assert not below.is_visible()
+    item = page.locator("li.has-children", has=page.get_by_text("Claims and evidence"))
+    head, box = item.bounding_box(), item.locator("summary span").first.bounding_box()
+    assert head["y"] <= box["y"] < head["y"] + 20
+    page.mouse.click(box["x"] + 5, box["y"] + 5)
+    assert below.is_visible()
+    page.close()
+
+
 def test_one_switch_shows_and_hides_all_code(browser, tiny):  # noqa: F811
     page = browser.new_page()
     path = next(
