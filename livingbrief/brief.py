@@ -134,7 +134,10 @@ def _settings(root: Path) -> dict[str, Any]:
     root = root.resolve()
     folders = (root, root.parent, Path(__file__).parents[1])
     path = next(filter(Path.is_file, (folder / "pyproject.toml" for folder in folders)), None)
-    return {"folder": path.parent, **tomllib.loads(read_text(path))} if path else {}
+    try:
+        return {"folder": path.parent, **tomllib.loads(read_text(path))} if path else {}
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"pyproject.toml cannot be read: {error}") from None
 
 
 def named(root: Path) -> str:

@@ -144,6 +144,20 @@ def test_a_name_that_is_refused_leaves_nothing(tmp_path, monkeypatch, command):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("broken", [b"# \xff", b"brief = = 3"])
+def test_settings_of_the_project_that_cannot_be_read_are_one_line(tmp_path, monkeypatch, broken):
+    for name in ("data", "editions.yml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "pyproject.toml").write_bytes(broken)
+    monkeypatch.setenv("LIVINGBRIEF_ROOT", str(tmp_path))
+    # A server that had been started would write a traceback of its own.
+    monkeypatch.setattr("livingbrief.run.workers.preload", pytest.fail)
+    for command in ("--version", "check", "build"):
+        done = CliRunner().invoke(main, [command])
+        assert done.exit_code == 2 and done.output.startswith("error: "), done.output
+        assert "pyproject.toml" in done.output and done.output.count("\n") == 1
+
+
 def test_an_unknown_edition_is_refused():
     with pytest.raises(InputError, match=r"no edition 'curent'. Did you mean 'current'"):
         load_edition(ROOT, "curent")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from livingbrief import __version__
-from livingbrief.brief import load
+from livingbrief.brief import load, named
 from livingbrief.cli.vintages import refresh, vintages
 from livingbrief.errors import ReportError
 from livingbrief.paths import project_root
@@ -21,12 +21,12 @@ FOLDER: Any = click.Path(file_okay=False, path_type=Path)
 class _Group(click.Group):
     """Turns the project's errors into one message and an exit code."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def main(self, *args: Any, **how: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            return super().main(*args, **how)
         except (ReportError, OSError) as error:
             click.echo(f"error: {error}", err=True)
-            ctx.exit(getattr(error, "exit_code", 1))
+            sys.exit(getattr(error, "exit_code", 1))
 
 
 def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,8 +106,9 @@ def build(
     from livingbrief.run.hashes import report_date
     from livingbrief.run.workers import preload
 
-    # A time that is none would stop the server with a traceback.
+    # A time that is none, or settings that cannot be read, would stop the server with a traceback.
     report_date(project_root())
+    named(project_root())
     # The server loads its libraries while this process loads its own, which takes seconds.
     preload()
     from livingbrief.run.build import build as run
