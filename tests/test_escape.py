@@ -332,7 +332,7 @@ def test_markup_in_a_name_of_the_package_is_refused_by_place(tmp_path, place, ch
         with pytest.raises(PackageError) as caught:
             Catalog(root)
         assert str(caught.value).startswith(f"datapackage.json: {place}, ")
-        assert str(caught.value).isprintable() and caught.value.exit_code == 1
+        assert str(caught.value).isprintable() and caught.value.exit_code == 2
         (problem,) = check_package(root)
         assert place in str(problem)
 

@@ -77,13 +77,22 @@ def test_a_broken_descriptor_is_one_message_for_every_command(package, monkeypat
     monkeypatch.setenv("LIVINGBRIEF_ROOT", str(package))
     path = package / "data" / "datapackage.json"
     whole = path.read_text()
-    for broken in (whole.replace('",', '"', 1), whole.replace('"]', '",]', 1)):
+    comma = "or a comma, of which the last entry of a list has none"
+    for broken, said in (
+        (whole.replace('",', '"', 1), comma),
+        (whole.replace('"]', '",]', 1), comma),
+        (whole.replace('"name"', '"\udcff"', 1), "is not valid JSON in UTF-8"),
+        ("[]", "its content []: Input should be a valid dictionary"),
+        ('"resources"', "its content 'resources': Input should be a valid dictionary"),
+        ('{"resources": [3]}', "resources, 0 3: Input should be a valid dictionary"),
+        (whole.replace('"path": "world', '"paht": "world', 1), ", path is missing"),
+    ):
         assert broken != whole
-        path.write_text(broken)
+        path.write_text(broken, errors="surrogateescape")
         for command in (["rehash"], ["list"]):
             done = CliRunner().invoke(main, ["vintages", *command])
-            assert done.exit_code == 1
-            assert "or a comma, of which the last entry of a list has none" in done.output
+            assert (done.exit_code, done.output.count("\n")) == (2, 1)
+            assert said in done.output
 
 
 def test_the_command_line_adds_compares_and_renews(package, monkeypatch, tmp_path):

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from livingbrief.errors import PackageError
+from livingbrief.errors import InputError, PackageError
 from livingbrief.escape import texts, unfit, unfit_address, unfit_name
 
 DESCRIPTOR = "datapackage.json"
@@ -35,6 +35,12 @@ DAY_OR_MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
 Text = Annotated[str, StringConstraints(min_length=1)]
 Day = Annotated[str, StringConstraints(pattern=ISO_DATE)]
 Number = int | float
+
+
+class DescriptorError(PackageError):
+    """The descriptor cannot be read, or says what it may not; the message names the place."""
+
+    exit_code = InputError.exit_code
 
 
 class Model(BaseModel):
@@ -279,7 +285,7 @@ def package_dir(root: Path) -> Path:
     for folder in (root, root / "data"):
         if (folder / DESCRIPTOR).is_file():
             return folder
-    raise PackageError(
+    raise DescriptorError(
         f"no {DESCRIPTOR} in {root} or in {root / 'data'}: give the project's folder"
     )
 
@@ -290,12 +296,12 @@ def hash_of(raw: bytes) -> str:
 
 
 def read_descriptor(folder: Path) -> dict[str, Any]:
-    """Read the package's descriptor; a `PackageError` names the line that is not JSON."""
+    """Read the package's descriptor; a `DescriptorError` names the line that is not JSON."""
     path = folder / DESCRIPTOR
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
-        raise PackageError(
+        raise DescriptorError(
             f"{path} is not valid JSON in UTF-8: {error}; a quotation mark may be missing there or "
             "in the line before, or a comma, of which the last entry of a list has none"
         ) from error
@@ -305,25 +311,26 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
 def described(raw: dict[str, Any]) -> Descriptor:
     """Return a descriptor as models, or refuse it.
 
-    A `PackageError` names each property that is missing or is not what it has to be, and markup in
-    names and titles, signs that nobody sees, and addresses that are none.
+    A `DescriptorError` names each property that is missing or is not what it has to be, and markup
+    in names and titles, signs that nobody sees, and addresses that are none.
     """
     for place, text in texts(raw):
-        fault = unfit_name(text) if place[-1] in NAMES else unfit(text)
-        fault = fault or (unfit_address(text) if place[-1] == "path" else "")
+        fault = unfit_name(text) if {*place[-1:]} & {*NAMES} else unfit(text)
+        fault = fault or (unfit_address(text) if place[-1:] == ("path",) else "")
         if fault:
-            raise PackageError(f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}")
+            raise DescriptorError(f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}")
     try:
         return Descriptor.model_validate(raw)
     except ValidationError as error:
-        raise PackageError(f"{DESCRIPTOR}: {'; '.join(_faults(error, raw))}") from None
+        raise DescriptorError(f"{DESCRIPTOR}: {'; '.join(_faults(error, raw))}") from None
 
 
 def _faults(error: ValidationError, raw: dict[str, Any]) -> Iterator[str]:
     for fault in error.errors(include_url=False):
         first, *rest = fault["loc"] or ("its content",)
-        if first == "resources" and rest and "name" in raw["resources"][rest[0]]:
-            rest = [raw["resources"][rest[0]]["name"], *rest[1:]]
+        entry = raw["resources"][rest[0]] if first == "resources" and rest else None
+        if isinstance(entry, dict) and "name" in entry:
+            rest = [entry["name"], *rest[1:]]
         what = "is missing" if fault["type"] == "missing" else f"{fault['input']!r}: {fault['msg']}"
         yield f"{', '.join(map(str, [first, *rest]))} {what}"
 
@@ -405,8 +412,12 @@ def rehash(root: Path) -> list[str]:
     folder = package_dir(root)
     descriptor = read_descriptor(folder)
     renewed = []
-    for entry in descriptor["resources"]:
-        path = folder / entry["path"]
+    try:
+        files = [(entry, folder / entry["path"]) for entry in descriptor["resources"]]
+    except (KeyError, TypeError):
+        described(descriptor)
+        raise
+    for entry, path in files:
         if not path.is_file():
             raise PackageError(f"{entry['path']}: {MISSING}")
         raw = path.read_bytes()
