@@ -83,10 +83,12 @@ def test_the_committees_series_are_compared_too(tmp_path):
     files = small.open_sdg()
     files["1-2-1.csv"] = files["1-2-1.csv"].replace(b",29.810233\n", b",29.710233\n")
     files["1-2-1.csv"] += b"2024,,,,,25.7\n"
+    files["16-2-2.csv"] = files["16-2-2.csv"].replace(b",11\n", b",10\n")
     add(made, "nsc", small.write(tmp_path, "t.zip", small.zipped(files)), NEW)
     text = written(changes(made, "nsc", "2025-08-15", NEW))
     assert "Poverty at the national line (percent of population) | 2024 | – | 25.7 | new" in text
     assert "| 2023 | 29.810233 | 29.710233 | −0.10 points |" in text
+    assert "| 2019 | 11 | 10 | −1 |" in text
 
 
 def test_tables_without_series_are_named_and_a_new_total_is_headline(tmp_path):

@@ -18,6 +18,8 @@ from livingbrief.escape import markdown
 from livingbrief.wording import long_date
 
 RELATIVE_NOISE = 1e-9
+#: Below it the change of a count is no percentage.
+FEW = 30
 COUNTS = NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
 ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
 
@@ -173,9 +175,12 @@ def _value(value: float) -> str:
 
 
 def _moved(row: Any) -> str:
-    """Say by how much a figure was revised: a percentage in points, others in per cent."""
+    """Say by how much a figure was revised: in points, as a small count or in per cent."""
     if row.change != REVISED or pd.isna(row.pct):
         return str(row.change)
-    points = row.unit.startswith(("percent", "annual percent"))
-    by = f"{row.new - row.old:+,.2f} points" if points else f"{row.pct:+,.1f} %"
+    few = max(row.old, row.new) < FEW and not (row.old % 1 or row.new % 1)
+    if row.unit.startswith(("percent", "annual percent")):
+        by = f"{row.new - row.old:+,.2f} points"
+    else:
+        by = f"{row.new - row.old:+,.0f}" if few else f"{row.pct:+,.1f} %"
     return by.replace("-", "\N{MINUS SIGN}")
