@@ -542,11 +542,11 @@ class BriefData(Data):
         country = self.country
         names = [name for code, name in LACKING_SERIES.items() if not self.has(code, country)]
         names += [] if self.host else [" ".join(NO_HOST)]
-        placed = "statedept.tip_tiers"
-        if placed in self.catalog.tables and not self.table(placed)["iso3"].eq(country).any():
+        held, placed = {r.table for r in self.catalog.resources}, "statedept.tip_tiers"
+        if placed in held and not self.table(placed)["iso3"].eq(country).any():
             names.append("tier placements (U.S. Department of State)")
         if country != HOME:
-            names += [n for table, n in _LACKING_TABLES.items() if table in self.catalog.tables]
+            names += [n for table, n in _LACKING_TABLES.items() if table in held]
         return names
 
 

@@ -313,7 +313,7 @@ def withdraw(package):
     return put(package, "WDICSV.csv", small.bulk_csv(frame[~gone]))
 
 
-def test_withdrawn_years_are_never_filled_and_named_with_their_last_vintage(package, monkeypatch):
+def test_withdrawn_years_are_never_filled_and_named_with_their_last_vintage(package):
     notes = withdraw(package).notes
     assert f"series withdrawn since 2026-04-01: {POVERTY}" in notes
     assert check_package(package) == []
@@ -323,7 +323,6 @@ def test_withdrawn_years_are_never_filled_and_named_with_their_last_vintage(pack
     assert data.withdrawn(INFLOW) == {2023: "2026-04-01", 2024: "2026-04-01"}
     assert Data(package, last_year=2023).withdrawn(INFLOW) == {2023: "2026-04-01"}
     assert data.withdrawn(GDP) == {}
-    monkeypatch.setattr(Data, "lacking", lambda self: [])
     less = small.figures().query("indicator != @POVERTY and (indicator != @INFLOW or year < 2022)")
     put(package, "again.csv", small.bulk_csv(less), "2026-11-01")
     data = Data(package, last_year=2025)
