@@ -391,6 +391,12 @@ def test_every_work_that_is_no_data_set_has_a_date_or_is_never_cited_then():
     assert "legislationline_kgz" in KNOWN.out(KNOWN.works)
 
 
+def test_a_work_that_says_no_kind_is_dated_like_any_other(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "references.bib").write_text("@misc{k, title = {T}, year = {2020}}\n")
+    assert ahead.known(tmp_path, DAY).works == {"k": "2020-12-31"}
+
+
 def test_prose_that_looks_back_leaves_out_what_is_later_and_marks_figures_printed_later():
     plain = {"unit": "", "n": None, "level": None, "interval": None}
     results = {

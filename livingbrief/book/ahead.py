@@ -119,9 +119,9 @@ def known(root: Path, day: str) -> Known | None:
 
     entries = references.load(root / "book" / "references.bib")
     told = {key: entry.fields for key, entry in entries.items()}
-    brief = frozenset(key for key, of in told.items() if of["kind"] == "brief")
+    brief = frozenset(key for key, of in told.items() if of.get("kind") == "brief")
     # How figures are computed is the report's own, whenever that was first described.
-    always = {key for key, of in told.items() if of["kind"] == "method"} | brief
+    always = {key for key, of in told.items() if of.get("kind") == "method"} | brief
     works = {key: "" if key in always else _out(of) for key, of in told.items()}
     facts = load_facts(root / "book" / "facts.yml")
     return Known(
@@ -131,7 +131,7 @@ def known(root: Path, day: str) -> Known | None:
         frozenset(key for key, of in told.items() if "figures" in of),
         {name: min(works.get(key, NEVER) for key in fact.sources) for name, fact in facts.items()},
         brief,
-        max((told[key]["date"][:7] for key in brief), default=""),
+        max((told[key].get("date", "")[:7] for key in brief), default=""),
     )
 
 
