@@ -37,6 +37,7 @@ def test_the_page_says_why_a_country_is_not_served_and_prints_no_line_of_python(
         page.count("not built: its build failed; summary.json says where, and remitrisk build") == 1
     )
     assert "--set country=NPL repeats it alone" in page
+    assert '<meta http-equiv="Content-Security-Policy" content="default-src' in page
     assert json.loads((tmp_path / "summary.json").read_text())[1]["why"] == line
 
 

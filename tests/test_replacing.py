@@ -212,6 +212,12 @@ def test_a_batch_writes_over_no_file_of_somebody_else(tmp_path, report):
     assert state(target) == {"index.html": b"my page"}
     with pytest.raises(InputError, match=r"build\.json"):
         batch.check_folder(report)
-    (target / "index.html").unlink()
+    (target / "index.html").rename(target / "thesis.docx")
+    with pytest.raises(InputError, match=r"annexes holds thesis\.docx, which no batch put there"):
+        batch.check_folder(target)
+    (target / "thesis.docx").unlink()
+    # What a batch that was stopped has left.
+    shutil.copytree(report, target / "ARM")
+    batch.check_folder(target)
     batch.write_comparison(target, [], load(project_root()))
     batch.check_folder(target)

@@ -1,7 +1,6 @@
 """Annexes for many countries, on this machine or on a Dask cluster, and one page that compares."""
 
 import multiprocessing
-import os
 import re
 import shutil
 from collections import Counter
@@ -24,7 +23,7 @@ from livingbrief.records import refuse_faulty
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
 from livingbrief.run.hashes import report_date
-from livingbrief.run.replacing import RECORD, own, recorded, refuse_sources
+from livingbrief.run.replacing import RECORD, TRACES, own, recorded, refuse_sources
 from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import call, end_all, environment
 from livingbrief.values.latest import resolve
@@ -209,12 +208,13 @@ def _outcomes(jobs: Iterable[_Job], workers: Callable[[], int]) -> Iterator[tupl
 
 
 def check_folder(target: Path) -> None:
-    """Refuse, with an `InputError`, a folder in which a batch would write over others' files."""
-    written = {*PAGES, RECORD}
-    found = sorted(name for name in written if os.path.lexists(target / name))
-    if found and not written <= recorded(target):
+    """Refuse, with an `InputError`, a folder that holds anything but reports and is no batch's."""
+    if {*PAGES, RECORD} <= recorded(target) or not target.exists():
+        return
+    found = [p.name for p in sorted(target.iterdir()) if p.name not in TRACES and not recorded(p)]
+    if found:
         raise InputError(
-            f"{target} holds {listed(found)}, which no batch put there; move them elsewhere, or "
+            f"{target} holds {listed(found, 8)}, which no batch put there; move it elsewhere, or "
             "choose another folder with --output"
         )
 
@@ -227,6 +227,8 @@ def write_comparison(
     `publisher`: id and name of the one whose figures are compared.
     """
     import jinja2
+
+    from livingbrief.book.web import with_policy
 
     write_json(target / RECORD, own(PAGES, brief.name))
     built = sorted((a for a in annexes if a.built), key=lambda a: a.name.removeprefix("the "))
@@ -253,7 +255,7 @@ def write_comparison(
         publisher=publisher[1],
         vintage=vintages[0].get(publisher[0], "") if vintages else "",
     )
-    write_text(target / "index.html", filled)
+    write_text(target / "index.html", with_policy(filled))
 
 
 def _judged(claim: tuple[str, Sequence[Measure]], results: Mapping[str, Any]) -> dict[str, Any]:
