@@ -14,7 +14,7 @@ from livingbrief.data.access import open_catalog
 from livingbrief.escape import in_csv
 from livingbrief.paths import project_root
 from livingbrief.run import workbook
-from livingbrief.run.workbook import number
+from livingbrief.run.workbook import number, unlike
 
 #: Row of an exhibit's sheet that names its columns.
 HEAD = 8
@@ -122,6 +122,14 @@ def test_a_workbook_lists_its_sheets_and_has_numbers_and_claims(written):
     assert [sheet.cell(1, 1).font.bold for sheet in book] == [True] * 5
     without = openpyxl.load_workbook(written(claims=())).sheetnames
     assert without == ["Contents", "Results", LONG[:31], "fig-apart"]
+
+
+def test_sheets_whose_names_begin_alike_are_told_apart():
+    cut, others = LONG[:31], ["Claims"]
+    for want in (cut, f"{cut[:-2]}~2", f"{cut[:-2]}~3"):
+        others.append(unlike(LONG.swapcase() if want == cut else LONG, others))
+        assert others[-1].lower() == want
+    assert unlike("claims", others) == "claims~2"
 
 
 def test_a_workbook_names_the_time_it_is_given_and_none_of_its_own(written):

@@ -50,13 +50,15 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     title, caption, unit, what its columns are, sources, licence and chapter in its first rows,
     then the names of its columns. Text is never a formula.
     """
-    licences, shown = _licences(catalog), []
+    licences, shown = _licences(catalog), list[Any]()
     for record in map(read_json, records):
         for exhibit in record["exhibits"]:
             table = stage / "figures" / f"{exhibit['name']}.csv"
             if table.is_file():
                 told = _about(exhibit, record["notebook"], licences)
-                shown.append((exhibit["name"][:_LONGEST], table, told, _NOTICE in told["Licence"]))
+                others = ("Contents", "Results", "Claims", *(each[0] for each in shown))
+                name = unlike(exhibit["name"], others)
+                shown.append((name, table, told, _NOTICE in told["Licence"]))
     shown.sort(key=lambda each: each[-1])
     book, made = Workbook(write_only=True), read_json(stage / "book.json")
     book.properties.title = made["title"]
@@ -91,6 +93,15 @@ def number(cell: str) -> str | float | int:
     if not _NUMBER.fullmatch(cell):
         return cell[1:] if cell[:1] == "'" and in_csv(cell[1:]) == cell else cell
     return float(cell) if {".", "e", "E"} & set(cell) else int(cell)
+
+
+def unlike(name: str, others: Iterable[str]) -> str:
+    """Return a name of a sheet, cut to its length, that no other has, in capitals or not."""
+    taken, found, more = {other.lower() for other in others}, name[:_LONGEST], 1
+    while found.lower() in taken:
+        more += 1
+        found = f"{name[: _LONGEST - len(f'~{more}')]}~{more}"
+    return found
 
 
 def _licences(catalog: Catalog) -> dict[str, dict[str, str]]:
