@@ -19,6 +19,8 @@ PLANTED = (
     (INDEX, "loans.children.latest }}", "loans.children }}", "line 4: unknown key 'loans.chil"),
     (INDEX, "made up", "{{ verdicts.hodls }}", "key 'verdicts.hodls': no notebook declares it."),
     (INDEX, "made up", "{{ narratve }}", ", line 3: unknown name 'narratve'. Did you mean 'narrat"),
+    (CHAPTER, "Adults or", "{{ narratve }}", ", cell 1, line 3: unknown name 'narratve'. Did"),
+    (LEDGER, "a fifth", "{{ narratve }}", ", line 11: unknown name 'narratve'. Did you mean"),
     (INDEX, "made up", "{% if narrative %}", "line 4: Unexpected end of template. Jinja was"),
     (INDEX, "made up", "{doc}`/book/clams`", "page '/book/clams'. Did you mean '/book/cl"),
     (INDEX, "made up", "{cite:p}`nobody`", ", line 3: unknown work 'nobody'"),

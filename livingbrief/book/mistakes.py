@@ -105,20 +105,22 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     keys = Keys(asked | facts | names["claim"] | counted, shapes)
     known = {*_words(root, edition), *(key.split(".")[0] for key in keys.all)}
     code = {path: notebooks.read(path)["cells"] for path in files if path.suffix == ".ipynb"}
-    parts = [(p, f", cell {n}", c["source"]) for p in code for n, c in enumerate(code[p], 1)]
-    parts += [(path, "", read_text(path)) for path in files if path not in code]
+    cells = ((p, n, c) for p in code for n, c in enumerate(code[p], 1))
+    # Code has braces of its own.
+    parts = [(p, f", cell {n}", c["source"], c["cell_type"] != "code") for p, n, c in cells]
+    parts += [(path, "", read_text(path), True) for path in files if path not in code]
     names["page"] = {f"/{p.relative_to(root).with_suffix('').as_posix()}" for p in files}
     names["page"] |= {path.stem for path in files}
-    shown = [(notebooks.EXHIBIT if place else _NAME).findall(text) for _, place, text in parts]
+    shown = [(notebooks.EXHIBIT if place else _NAME).findall(text) for _, place, text, _ in parts]
     names["figure"] = {name for of in shown for name in of}
     rules = [("claims", c.id, k) for c in ledger for m in c.measures for k in (m.key, m.than) if k]
     rules += [("claims", claim.id, item.key) for claim in ledger for item in claim.shown]
     rules += [(item.chapter, item.id, k) for item in own for k in (*item.keys, *item.claims)]
     bad = [(at, key, f"{of}: {fault}") for at, of, key in rules if (fault := keys.fault(key))]
     said_on = {path.stem for path in files if path not in code}
-    for path, place, text in parts:
+    for path, place, text, is_template in parts:
         told = [*keys.faults(text), *((o.start(), "open braces") for o in _OPEN.finditer(text))]
-        told += _unfit(text, known) if path.suffix == ".md" else ()
+        told += _unfit(text, known) if is_template else ()
         for kind, role in _ROLES if path.suffix == ".yml" else _ROLES[:-1]:
             for said in role.finditer(text):
                 asks = {*re.split(r",\s*", "".join(filter(None, said.groups())))} - names[kind]
@@ -147,7 +149,7 @@ def _words(root: Path, edition: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _unfit(text: str, known: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Yield what of a page is no template, or a name that nothing gives, with its place."""
+    """Yield what of a text is no template, or a name that nothing gives, with its place."""
     try:
         asked = meta.find_undeclared_variables(_TEMPLATES.parse(text))
     except jinja2.TemplateSyntaxError as error:
