@@ -6,11 +6,13 @@ from itertools import chain
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from livingbrief.cli.cli import main
 from livingbrief.paths import project_root
 from remitrisk import __version__
 from tools import licences
@@ -25,6 +27,17 @@ def locked() -> dict[str, list[Version]]:
     for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", LOCK, re.M):
         found.setdefault(canonicalize_name(name), []).append(Version(version))
     return found
+
+
+@pytest.mark.parametrize(("name", "refused"), [("pandas", 2), ("sitecustomize", 2), ("mine", 0)])
+def test_a_library_that_would_be_loaded_in_place_of_ours_is_refused(
+    tmp_path, monkeypatch, name, refused
+):
+    (tmp_path / f"{name}.py").touch()
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{tmp_path}")
+    done = CliRunner().invoke(main, ["vintages", "list", "worldbank"])
+    assert done.exit_code == refused
+    assert (f"{tmp_path}, which holds {name}" in done.output) == bool(refused)
 
 
 def test_the_lock_holds_every_range_of_the_project():

@@ -64,6 +64,9 @@ def _version(context: click.Context, _: Any, asked: bool) -> None:
 )
 def main() -> None:
     """Build, check and renew the report."""
+    from livingbrief.run.hashes import refuse_stand_ins
+
+    refuse_stand_ins()
 
 
 @main.command()

@@ -8,9 +8,11 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from functools import cache
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from livingbrief.errors import InputError
+from livingbrief.wording import listed
 
 FIRST_OF_ZIP = 315619200
 
@@ -41,6 +43,25 @@ def libraries() -> str:
     """Return Python's version and the names and versions of all that is installed beside us."""
     installed = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
     return "\n".join([sys.version, *sorted(p.name for p in installed)])
+
+
+def refuse_stand_ins() -> None:
+    """Refuse, with an `InputError`, a ``PYTHONPATH`` that holds another library under its name.
+
+    Python would load it in place of what is installed, of which the report says that it was used.
+    """
+    there = Path(sysconfig.get_path("purelib")).iterdir()
+    names = {path.name.partition(".")[0] for path in there} | sys.stdlib_module_names
+    for folder in filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)):
+        if Path(folder).resolve() == Path(__file__).parents[2]:
+            continue
+        asked = sorted({*names, "sitecustomize", "usercustomize"})
+        found = ((name, PathFinder.find_spec(name, [folder])) for name in asked)
+        if others := [name for name, spec in found if spec and spec.origin]:
+            raise InputError(
+                f"PYTHONPATH names {folder}, which holds {listed(others)}: they would take the "
+                "place of what is installed; run the command without it, as env -u PYTHONPATH does"
+            )
 
 
 def report_date(root: Path) -> int:
