@@ -57,6 +57,8 @@ class Brief:
     #: name and version of its ``pyproject.toml``.
     name: str = "brief"
     version: str = "0"
+    #: What stands under the title of the PDF.
+    subtitle: str = ""
     #: Parts of the brief into which its claims fall; empty: any.
     sections: Sequence[str] = ()
     #: What the ledger's first column and the tracker look back to, and the year of the brief.

@@ -69,6 +69,7 @@ class PolicyBrief87(Brief):
     )
     then_words = "In June 2023"
     year = 2023
+    subtitle = "A policy brief that can be rerun, and that says when its own claims stop being true"
     credit = (
         "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, "
         "Trends, and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The "

@@ -165,7 +165,11 @@ CLAIM = """
         ("kind: data", "kind: causal", r"C01: .*would_need|C01: .*measure that counts"),
         ("kind: data", "kind: data\n  reason: none", r"C01: .*only a causal claim gives a reason"),
         ("value: 0", "value: 0, exact: true", r"C01: .*'exact' is for the order of two counts"),
-        ("a.b,", "'a.{year}', from: 2022,", r"C01: .*about the time of the claim"),
+        (
+            "a.b,",
+            "'a.{year}', from: 2022,",
+            r"C01: .*one is of a fixed year",
+        ),
         ("value: 0", "value: 0, from: 2022", r"C01: .*names \{year\}"),
         ("a.b,", "'a.{year}.b', from: 2022,", r"C01: .*'since' is for a key"),
         ("a.b,", "'a.{year}',", r"C01: .*names \{year\}"),

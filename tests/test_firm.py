@@ -195,7 +195,7 @@ def test_each_deciding_measure_has_a_margin_and_a_usual_revision_or_says_no_vint
                 assert said["margin"] is not None, where
                 assert said["revision"]["n"] >= firm.FEWEST_YEARS, where
                 assert "usually revised by" in words, where
-            assert ("no vintages" in words) == (said["revision"] is None), where
+            assert ("revision not known" in words) == (said["revision"] is None), where
     assert seen == set(FOLLOWED)
 
 

@@ -119,7 +119,7 @@ def overview(state: BookState) -> str:
         for then in [signed(item["then"], then_words(item)) if item["then"] else ""]
         for verdict in [signed(item, verdict_words(item))]
     ]
-    return in_table(["Claim", "What the brief says, in our words", *heads], rows)
+    return in_table(["Claim", "What it says, in our words", *heads], rows)
 
 
 def _heads(state: BookState) -> list[str]:
@@ -254,10 +254,10 @@ def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
     if sure is None:
         return ""
     if sure["margin"] is None:
-        return "no vintages"
+        return "usual revision not known"
     far = f"{margin_words(sure, text)} from turning"
     if sure["revision"] is None:
-        return f"{far}; no vintages"
+        return f"{far}; usual revision not known"
     what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure["of"], "")
     usual = f"{what}usually revised by {usual_words(sure, text)}"
     return f"{_CLASS_WORDS[sure['class']]}: {far}; {usual}"
@@ -274,7 +274,8 @@ def usual_words(sure: Mapping[str, Any], text: str) -> str:
     moves = sure["revision"]
     seen = f"seen in {'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')}"
     if moves["first"] < moves["n"]:
-        seen += f", with the first figure of {moves['first'] or 'none'} of them"
+        seen = f"in the newest {counted(moves['n'], 'year')} published twice, "
+        seen += f"with the first figure of {moves['first'] or 'none'} of them"
     return f"{_amount(moves['median'], text)}, at most {_amount(moves['largest'], text)} ({seen})"
 
 

@@ -33,6 +33,7 @@ _TEMPLATES = jinja2.Environment(comment_start_string="{##", comment_end_string="
 _NAME = re.compile(r"^:name: *(\S+)", re.MULTILINE)
 _QUOTED = re.compile(r"""(['"]).*?\1""")
 _RECORDS = re.compile(r"""\bnb\.(?:record|tally|missing)\(\s*["']([^"']+)["']""")
+_NO_LATEST = "a claim names its years; '.latest' is for statements and prose"
 #: What a text names; sources are those of records.
 _ROLES = (
     ("claim", re.compile(r"""\{claim\}`(\w+)`|["'](C\d\d[a-z]?)["'](?=[,)])""")),
@@ -43,7 +44,7 @@ _ROLES = (
         re.compile(r"""\{(?:num)?ref\}`(?:[^`<]*<)?((?:fig|tbl)-[^`>]+)|picture\("([^"]+)"""),
     ),
     ("page", re.compile(r"\{doc\}`(?:[^`<]*<)?([^`>]+)")),
-    ("work", re.compile(r"\{cite:[pt]\}`([^`]*)`")),
+    ("work", re.compile(r"\{cite(?::\w+)?\}`([^`]*)`")),
     ("work", re.compile(r"\bsources?: *(?:\[([^\]]*)\]|([\w-]+) *(?:[,}]|$))", re.MULTILINE)),
 )
 
@@ -72,6 +73,9 @@ class Keys:
                 if ends or by_year or (known and rest in _FORMS):
                     return ""
                 break
+        stem, _, year = path.rpartition(".")
+        if year.isdigit() and (years := [*years_of(self.all, stem)]):
+            return f"unknown key '{path}': '{stem}' is declared from {min(years)} to {max(years)}."
         near = [*self.all, *(f"{s}{LATEST}" for s in self._stems if LATEST in path)]
         told = suggest(".".join(p for p in parts if p not in _FORMS), near)
         return f"unknown key '{path}': no notebook declares it.{told}"
@@ -113,10 +117,13 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     names["page"] |= {path.stem for path in files}
     shown = [(notebooks.EXHIBIT if place else _NAME).findall(text) for _, place, text, _ in parts]
     names["figure"] = {name for of in shown for name in of}
-    rules = [("claims", c.id, k) for c in ledger for m in c.measures for k in (m.key, m.than) if k]
-    rules += [("claims", claim.id, item.key) for claim in ledger for item in claim.shown]
+    measures = [(claim.id, measure) for claim in ledger for measure in claim.measures]
+    rules = [("claims.yml", of, k) for of, m in measures for k in (m.key, m.than) if k]
+    undated = [rule for rule in rules if rule[2].endswith(LATEST)]
+    rules += [("claims.yml", claim.id, item.key) for claim in ledger for item in claim.shown]
     rules += [(item.chapter, item.id, k) for item in own for k in (*item.keys, *item.claims)]
     bad = [(at, key, f"{of}: {fault}") for at, of, key in rules if (fault := keys.fault(key))]
+    bad += [(at, key, f"{of}: {_NO_LATEST}") for at, of, key in undated]
     said_on = {path.stem for path in files if path not in code}
     for path, place, text, is_template in parts:
         told = [*keys.faults(text), *((o.start(), "open braces") for o in _OPEN.finditer(text))]
@@ -126,7 +133,7 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
                 asks = {*re.split(r",\s*", "".join(filter(None, said.groups())))} - names[kind]
                 faults = (f"unknown {kind} '{n}'.{suggest(n, [*names[kind]])}" for n in asks if n)
                 told += [(said.start(), fault) for fault in faults]
-        ruled = said_on if path.stem == "statements" else {path.stem}
+        ruled = said_on if path.stem == "statements" else {path.stem, path.name}
         here = [(key, fault) for at, key, fault in bad if at in ruled]
         told += [(text.find(key), fault) for key, fault in here if key in text]
         families = [f for name, _, f in each if name == path.stem]

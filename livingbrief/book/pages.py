@@ -74,13 +74,19 @@ def _markdown(write: Callable[..., str]) -> Callable[..., Markdown]:
 
 
 def standing(root: Path, state: BookState, words: str) -> str:
-    """Say as of when the figures of a report are; `words` lead to the main publisher's date."""
+    """Say as of when the figures of a report are; `words` lead to the main publisher's date.
+
+    To those of all publishers, where no table is the main one.
+    """
     told = state.language
     if day := state.known_at:
         return told.say("figures as they stood on {}").format(told.day(day))
-    source, publisher = main_publisher(open_catalog(root))
-    return told.say(f"{publisher} figures {words} {{}}").format(
-        told.day(state.book["vintages"][source])
+    catalog = open_catalog(root)
+    named = [(catalog.of_table(t)[0].publisher, of.publisher) for t, of in catalog.tables.items()]
+    publishers = dict([main_publisher(catalog)] if catalog.brief.main_table else named)
+    return "; ".join(
+        told.say(f"{name} figures {words} {{}}").format(told.day(state.book["vintages"][source]))
+        for source, name in publishers.items()
     )
 
 

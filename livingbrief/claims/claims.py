@@ -144,7 +144,9 @@ class Claim(Entry):
             "a data claim, and only a data claim, has a measure that counts": (
                 (self.kind == "data") != bool(counting)
             ),
-            "a measure that counts is about the time of the claim": counting == {"since"},
+            "beside measures since a year one is of a fixed year, the time of the claim": (
+                counting == {"since"}
+            ),
             "a source claim has parts, each traced to its source": (
                 self.kind == "source" and not self.parts
             ),

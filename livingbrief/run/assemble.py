@@ -49,8 +49,7 @@ def stage(plan: Plan) -> None:
     before = then if since else {}
     book = {
         "title": brief.title(plan.edition, country_name),
-        "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
-        "being true",
+        "subtitle": brief.subtitle,
         "version": brief.version,
         "date": plan.date,
         "edition": plan.edition.model_dump(),

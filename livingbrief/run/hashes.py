@@ -7,10 +7,12 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from livingbrief.data.access import open_catalog
 from livingbrief.errors import InputError
 from livingbrief.wording import listed
 
@@ -65,14 +67,17 @@ def refuse_stand_ins() -> None:
 
 
 def report_date(root: Path) -> int:
-    """Return ``SOURCE_DATE_EPOCH``, else the time of the last commit, else 1 January 2026."""
+    """Return ``SOURCE_DATE_EPOCH``, else the time of the last commit, else of the last vintage."""
     asked = os.environ.get("SOURCE_DATE_EPOCH", "")
     if asked and not (re.fullmatch(r"\d{9,10}", asked) and FIRST_OF_ZIP <= int(asked) < 1 << 32):
         raise InputError(
             f"SOURCE_DATE_EPOCH={asked} is no time that a report can bear: give seconds since "
             f"1970, from {FIRST_OF_ZIP} (1980) to {(1 << 32) - 1} (2106)"
         )
-    return int(asked or git(root, "log", "-1", "--format=%ct") or 1767225600)
+    if asked := asked or git(root, "log", "-1", "--format=%ct"):
+        return int(asked)
+    newest = max(resource.vintage for resource in open_catalog(root).resources)
+    return int(datetime.fromisoformat(f"{newest}T00:00:00+00:00").timestamp())
 
 
 def git(root: Path, *arguments: str) -> str:
