@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -201,6 +202,16 @@ def test_a_disk_that_is_full_while_the_report_is_written_keeps_nothing_of_it(
     assert len(done.stdout.splitlines()) == 1 and "Traceback" not in done.stderr, done.stderr
     assert "File too large" in done.stdout and "the last report stays" in done.stdout
     assert state(report.parent.parent) == before
+
+
+@pytest.mark.parametrize("shut", ["", "current", "current/html"])
+def test_a_report_that_belongs_to_somebody_else_is_refused_before_anything_is_made(
+    report, monkeypatch, shut
+):
+    shut = report.parent / shut
+    monkeypatch.setattr(os, "access", lambda path, mode: path != shut)
+    with pytest.raises(InputError, match=rf"^{shut} may not be written to"):
+        check_target(report)
 
 
 def test_a_batch_writes_over_no_file_of_somebody_else(tmp_path, report):

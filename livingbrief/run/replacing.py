@@ -6,6 +6,7 @@ lie, while it is replaced, its successor and then what it replaced, in hidden fo
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -82,6 +83,13 @@ def check_target(target: Path) -> None:
         found = [name for name in foreign(folder) if folder == target or name != RECORD]
         if found:
             raise _refusal(folder, found)
+    above = next(folder for folder in target.parents if folder.exists())
+    for folder in (above, *(p for of in (target, last, fresh) for p in (of, *of.rglob("*/")))):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise InputError(
+                f"{folder} may not be written to, by its owner or its permissions; mend them, or "
+                "choose another folder with --output"
+            )
 
 
 def move_out(finished: Path, target: Path) -> None:
