@@ -1,15 +1,28 @@
 """Serve a folder on this machine: ``python -m tools.serve dist/current``."""
 
+import socket
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer, test
+from threading import Timer
 from typing import Any
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Refuses what is no path, and leaves a client that keeps silent for `timeout` seconds."""
+    """Refuses what is no path; leaves a client that is silent for long, or takes long to ask."""
 
+    #: Seconds of silence, and for a request in all.
     timeout = 10
+    longest = 30
+
+    def handle(self) -> None:
+        """Answer; after `longest` seconds read no more."""
+        late = Timer(self.longest, self.connection.shutdown, [socket.SHUT_RD])
+        late.start()
+        try:
+            super().handle()
+        finally:
+            late.cancel()
 
     def send_head(self) -> Any:
         """Open what is asked for, or say that it cannot be."""
