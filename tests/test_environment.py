@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from livingbrief.cli.cli import main
 from livingbrief.paths import project_root
+from livingbrief.run import hashes
 from remitrisk import __version__
 from tools import licences
 
@@ -38,6 +39,13 @@ def test_a_library_that_would_be_loaded_in_place_of_ours_is_refused(
     done = CliRunner().invoke(main, ["vintages", "list", "worldbank"])
     assert done.exit_code == refused
     assert (f"{tmp_path}, which holds {name}" in done.output) == bool(refused)
+
+
+def test_a_library_that_is_found_first_makes_everything_anew(tmp_path, monkeypatch):
+    before = hashes.libraries.__wrapped__()
+    (tmp_path / "pandas-9.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert hashes.libraries.__wrapped__() != before
 
 
 def test_the_lock_holds_every_range_of_the_project():

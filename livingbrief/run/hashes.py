@@ -42,9 +42,9 @@ def fingerprint(roots: Iterable[Path], begin: str = "", *, hidden: bool = False)
 
 @cache
 def libraries() -> str:
-    """Return Python's version and the names and versions of all that is installed beside us."""
-    installed = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
-    return "\n".join([sys.version, *sorted(p.name for p in installed)])
+    """Return Python's version, and names and versions of all that is installed, as it is found."""
+    installed = (path.name for at in sys.path for path in sorted(Path(at).glob("*.dist-info")))
+    return "\n".join([sys.version, *installed])
 
 
 def refuse_stand_ins() -> None:
