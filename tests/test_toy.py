@@ -108,3 +108,21 @@ def test_the_engine_alone_builds_a_brief_and_says_which_finding_turned(toy):
     assert "footnote" not in page(root, "book/claims")
     pages = PdfReader(root / "dist" / "current" / "report.pdf").pages
     assert "Quillbury Library figures of 1 March 2025" in " ".join(pages[0].extract_text().split())
+
+
+@pytest.mark.build
+def test_content_alone_decides_what_is_built(toy):
+    root, run = toy
+    path, build = root / "book" / "index.md", ("-m", "livingbrief", "build", "--no-pdf")
+    assert run(*build)[0] == 0
+    text, at = path.read_text(encoding="utf-8"), path.stat().st_mtime_ns
+    path.write_text(text.replace("borrowed", "worrobed"), encoding="utf-8")
+    os.utime(path, ns=(at, at))
+    assert run(*build)[0] == 0 and "worrobed" in page(root, "book/index")
+    path.write_text(text, encoding="utf-8")
+    # As if the clock had been turned back since.
+    for file in root.rglob("*"):
+        os.utime(file, (4e9, 4e9))
+    assert run(*build)[0] == 0 and "worrobed" not in page(root, "book/index")
+    os.utime(path, (1e9, 1e9))
+    assert "nothing had changed" in run(*build)[1]
