@@ -31,9 +31,7 @@ def locked() -> dict[str, list[Version]]:
 
 
 @pytest.mark.parametrize(("name", "refused"), [("pandas", 2), ("sitecustomize", 2), ("mine", 0)])
-def test_a_library_that_would_be_loaded_in_place_of_ours_is_refused(
-    tmp_path, monkeypatch, name, refused
-):
+def test_a_library_in_place_of_ours_is_refused(tmp_path, monkeypatch, name, refused):
     (tmp_path / f"{name}.py").touch()
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{tmp_path}")
     done = CliRunner().invoke(main, ["vintages", "list", "worldbank"])

@@ -205,9 +205,7 @@ def test_a_disk_that_is_full_while_the_report_is_written_keeps_nothing_of_it(
 
 
 @pytest.mark.parametrize("shut", ["", "current", "current/html"])
-def test_a_report_that_belongs_to_somebody_else_is_refused_before_anything_is_made(
-    report, monkeypatch, shut
-):
+def test_a_report_that_belongs_to_somebody_else_is_refused(report, monkeypatch, shut):
     shut = report.parent / shut
     monkeypatch.setattr(os, "access", lambda path, mode: path != shut)
     with pytest.raises(InputError, match=rf"^{shut} may not be written to"):

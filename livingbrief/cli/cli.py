@@ -13,6 +13,7 @@ from livingbrief.brief import load, named
 from livingbrief.cli.vintages import refresh, vintages
 from livingbrief.errors import ReportError
 from livingbrief.paths import project_root
+from livingbrief.run.hashes import refuse_stand_ins, report_date
 from livingbrief.wording import VERDICT_WORDS, counted
 
 FOLDER: Any = click.Path(file_okay=False, path_type=Path)
@@ -64,8 +65,6 @@ def _version(context: click.Context, _: Any, asked: bool) -> None:
 )
 def main() -> None:
     """Build, check and renew the report."""
-    from livingbrief.run.hashes import refuse_stand_ins
-
     refuse_stand_ins()
 
 
@@ -106,7 +105,6 @@ def build(
     work: Path | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
-    from livingbrief.run.hashes import report_date
     from livingbrief.run.workers import preload
 
     # A time that is none, or settings that cannot be read, would stop the server with a traceback.

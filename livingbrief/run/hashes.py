@@ -52,14 +52,12 @@ def refuse_stand_ins() -> None:
 
     Python would load it in place of what is installed, of which the report says that it was used.
     """
-    there = Path(sysconfig.get_path("purelib")).iterdir()
-    names = {path.name.partition(".")[0] for path in there} | sys.stdlib_module_names
+    installed = {p.name.partition(".")[0] for p in Path(sysconfig.get_path("purelib")).iterdir()}
+    names = sorted({*installed, *sys.stdlib_module_names, "sitecustomize", "usercustomize"})
     for folder in filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)):
-        if Path(folder).resolve() == Path(__file__).parents[2]:
-            continue
-        asked = sorted({*names, "sitecustomize", "usercustomize"})
-        found = ((name, PathFinder.find_spec(name, [folder])) for name in asked)
-        if others := [name for name, spec in found if spec and spec.origin]:
+        found = ((name, PathFinder.find_spec(name, [folder])) for name in names)
+        others = [name for name, spec in found if spec and spec.origin]
+        if others and Path(folder).resolve() != Path(__file__).parents[2]:
             raise InputError(
                 f"PYTHONPATH names {folder}, which holds {listed(others)}: they would take the "
                 "place of what is installed; run the command without it, as env -u PYTHONPATH does"

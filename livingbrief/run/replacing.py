@@ -86,10 +86,7 @@ def check_target(target: Path) -> None:
     above = next(folder for folder in target.parents if folder.exists())
     for folder in (above, *(p for of in (target, last, fresh) for p in (of, *of.rglob("*/")))):
         if folder.exists() and not os.access(folder, os.W_OK):
-            raise InputError(
-                f"{folder} may not be written to, by its owner or its permissions; mend them, or "
-                "choose another folder with --output"
-            )
+            raise InputError(f"{folder} may not be written to; choose another with --output")
 
 
 def move_out(finished: Path, target: Path) -> None:
