@@ -31,8 +31,8 @@ from remitrisk.series import (
     BriefData,
 )
 
-#: Fewer years than these no chapter can stand on.
-EARLIEST_LAST, YEARS_BEFORE = 2012, 7
+#: Fewer years than these no chapter can stand on, and book/results.yml describes none before.
+EARLIEST, EARLIEST_LAST, YEARS_BEFORE = 2000, 2012, 7
 _TENTH = {"share of GDP": "remittances.gross.pct_gdp.latest >= 10 within 0.5"}
 _OUTSIDE = {
     "gross dollars over what their own past lets expect": (
@@ -209,6 +209,8 @@ class PolicyBrief87(Brief):
             raise refused("country", f"{why}and the edition covers {first} to {end}.")
         if end < EARLIEST_LAST:
             raise refused("last_year", f"a report ends in {EARLIEST_LAST} or later")
+        if first < EARLIEST:
+            raise refused("first_year", f"a report begins in {EARLIEST} or later")
         if first > (latest := end - YEARS_BEFORE):
             why = f"a report begins at least {YEARS_BEFORE} years before it ends; "
             raise refused("first_year", f"{why}choose {latest} or earlier")

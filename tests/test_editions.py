@@ -56,6 +56,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("last_year=abc", "last_year=abc: Input should be a valid integer"),
         ("last_year=2031", f"end in {last_core_year()}"),
         ("last_year=2011", "last_year=2011 cannot be served: a report ends in 2012"),
+        ("first_year=1999", "first_year=1999 cannot be served: a report begins in 2000"),
         ("first_year=2020", "7 years before it ends; choose"),
         ("country=XXX", "economies are served"),
         ("country=kgz", "data package. Did you mean 'KGZ'? "),
@@ -101,11 +102,11 @@ def test_what_is_wrong_in_editions_yml_is_named(tmp_path):
     assert edition_names(tmp_path) == ["2023"]
 
 
-def test_nothing_of_then_stands_in_an_edition_that_looks_back_as_far():
+def test_nothing_of_then_stands_in_an_edition_that_looks_back_as_far_or_ends_before():
     for settings, name in (([], "brief-2023"), (["known_at=2024-01-31"], "brief-2023")):
         assert load_then(ROOT, load_edition(ROOT, "current", settings)).name == name
-    for day in ("2023-06-30", "2022-05-01"):
-        assert load_then(ROOT, load_edition(ROOT, "current", [f"known_at={day}"])) is None
+    for setting in ("known_at=2023-06-30", "known_at=2022-05-01", "last_year=2021"):
+        assert load_then(ROOT, load_edition(ROOT, "current", [setting])) is None
 
 
 def test_later_shocks_of_an_edition_that_is_cut_short_are_no_fault():

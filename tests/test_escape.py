@@ -182,6 +182,9 @@ def test_the_ledger_takes_values_as_text(text):
     cause = ledger._because(state, {"moved": [flip], "why": ""})
     told = f"gross {text}: 1 {text} → 2 {text} against 3 {text}."
     assert shown(parsed(cause)) == seen(told)
+    results["c.d"]["value"] = None
+    cause = ledger._because(state, {"moved": [flip], "why": ""})
+    assert shown(parsed(cause)) == seen(f"gross {text}: 1 {text} → 2 {text}.")
 
 
 @pytest.mark.parametrize("text", KINDS)

@@ -388,7 +388,7 @@ def _because(state: BookState, flip: Mapping[str, Any]) -> str:
     moved = []
     for item in flip["moved"]:
         now = with_key(state.results, item["key"], item["to"])
-        if than := item.get("than"):
+        if (than := item.get("than")) and state.results[than["key"]]["value"] is not None:
             now += f" against {with_key(state.results, than['key'], than['to'])}"
         moved.append(f"{markdown(item['label'])}: {markdown(item['from'])} → {now}")
     why = "; ".join(moved) or capital(markdown(flip["why"]))

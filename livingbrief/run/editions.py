@@ -136,11 +136,13 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
 def load_then(root: Path, edition: Edition) -> Edition | None:
     """Return the edition whose verdicts stand beside this one's as those of then.
 
-    None without a narrative, or where this one looks back as far itself.
+    None without a narrative, or where this one ends before it or looks back as far itself.
     """
     if not (edition.known_then and load(root).tells_narrative(edition)):
         return None
     then = load_edition(root, edition.known_then)
+    if edition.last_year < then.last_year:
+        return None
     return None if edition.known_at and edition.known_at <= (then.known_at or "") else then
 
 
