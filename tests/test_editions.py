@@ -102,10 +102,12 @@ def test_what_is_wrong_in_editions_yml_is_named(tmp_path):
     assert edition_names(tmp_path) == ["2023"]
 
 
-def test_nothing_of_then_stands_in_an_edition_that_looks_back_as_far_or_ends_before():
+def test_an_edition_is_compared_with_then_only_if_it_goes_further():
     for settings, name in (([], "brief-2023"), (["known_at=2024-01-31"], "brief-2023")):
         assert load_then(ROOT, load_edition(ROOT, "current", settings)).name == name
-    for setting in ("known_at=2023-06-30", "known_at=2022-05-01", "last_year=2021"):
+    assert load_then(ROOT, load_edition(ROOT, "current", ["host=KAZ"])).host == "KAZ"
+    old = "vintage.worldbank=2023-05-10"
+    for setting in ("known_at=2023-06-30", "known_at=2022-05-01", "last_year=2021", old):
         assert load_then(ROOT, load_edition(ROOT, "current", [setting])) is None
 
 

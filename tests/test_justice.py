@@ -109,8 +109,8 @@ def test_a_source_that_gives_two_numbers_is_kept_with_both_and_has_no_change() -
     assert justice.changes(several(), stage="investigations", group=justice.TIP) == {2020: 32}
     assert justice.changes(several(), stage="convictions", group=justice.TIP) == {}
     widest = {"what": "investigations", "year": 2020, "low": 15, "high": 40}
-    assert justice.widest(disagreements(several()), since=2010) == widest
-    assert justice.widest(disagreements(several()), since=2021) == {}
+    assert justice.widest(disagreements(several())) == widest
+    assert justice.widest([]) == {}
 
 
 def test_what_is_not_one_number_has_ends_alone() -> None:

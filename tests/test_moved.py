@@ -48,6 +48,12 @@ def test_what_neither_has_did_not_move():
     assert len(moved(old, {KEY: entry(7.1, "7.1 %")})) == 1
 
 
+def test_what_a_report_with_another_host_does_not_have_is_shown_as_not_available():
+    gone = moved({KEY: entry(7.1, "7.1 %")}, {})
+    table = moved_table(SimpleNamespace(book={"moved_since": gone}, results={}, brief=BRIEF))
+    assert "| 7.1 % | not available |" in unmarked(table)
+
+
 def test_a_pull_request_says_what_moves(tmp_path):
     old, new = (tmp_path / name for name in ("old", "new"))
     for folder, verdict, rose in ((old, "supported", "7 %"), (new, "no_longer", "<b>|2 %")):

@@ -149,6 +149,8 @@ def facts(root: Path, state: BookState) -> dict[str, Printed]:
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
     """Mark the text of a number, with which `words` begin; why there is none in place of them."""
+    if key not in results:
+        return markdown(words)
     text = results[key]["text"]
     if results[key]["value"] is None or not words.startswith(text):
         return markdown(text if results[key]["value"] is None else words)

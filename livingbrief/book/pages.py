@@ -57,6 +57,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         **words,
         "edition_title": say(parameters["title"]),
         "narrative": state.has_narrative,
+        "followed": bool(state.history["claims"]),
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],

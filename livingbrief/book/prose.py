@@ -334,6 +334,8 @@ class Prose:
             keep_trailing_newline=True,
         )
         self._env.read = []
+        # "{{ n }} year{{ n | s }}": one year, two years.
+        self._env.filters["s"] = lambda number: "" if str(number) == "1" else "s"
         self._context = {**tree(results), "has": self.has, **context}
 
     @classmethod

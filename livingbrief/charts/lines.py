@@ -84,7 +84,7 @@ class Lines(Chart):
             return "Lines"
         rows = [*dict.fromkeys(r for v in self.parts.values() for r in v.years)]
         rows = sorted(rows) if whole(rows) else rows
-        return f"Lines, {rows[0]} to {rows[-1]}" if rows else "Lines"
+        return f"Lines, {rows[0]} to {rows[-1]}" if len(rows) > 1 else "Lines"
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width)

@@ -18,7 +18,7 @@ from pydantic import (
 
 from livingbrief.brief import load
 from livingbrief.data.access import main_publisher, open_catalog
-from livingbrief.data.catalog import Catalog
+from livingbrief.data.catalog import LATEST, Catalog
 from livingbrief.errors import DataError, InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
 from livingbrief.records import RecordError, first_fault, parse_yaml, read_yaml
@@ -136,14 +136,15 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
 def load_then(root: Path, edition: Edition) -> Edition | None:
     """Return the edition whose verdicts stand beside this one's as those of then.
 
-    None without a narrative, or where this one ends before it or looks back as far itself.
+    None without a narrative, or where this one ends before it, looks back as far or has a vintage
+    as old.
     """
     if not (edition.known_then and load(root).tells_narrative(edition)):
         return None
-    then = load_edition(root, edition.known_then)
-    if edition.last_year < then.last_year:
-        return None
-    return None if edition.known_at and edition.known_at <= (then.known_at or "") else then
+    then = load_edition(root, edition.known_then, [f"host={edition.host}"] if edition.host else ())
+    days = [*edition.vintage.values(), *filter(None, [edition.known_at])]
+    as_old = edition.last_year < then.last_year or min(days, default=LATEST) <= then.known_at
+    return None if as_old else then
 
 
 def _read(root: Path) -> dict[str, dict[str, Any]]:

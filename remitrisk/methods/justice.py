@@ -126,12 +126,11 @@ def within_one_source(found: Sequence[Disagreement]) -> dict[str, Any]:
     return {"one_source": {"value": n, "text": None if n else "none"}}
 
 
-def widest(found: Sequence[Disagreement], *, since: int) -> dict[str, Any]:
-    """Return on which counts sources differ most since a year: what, year, low, high."""
-    late = [d for d in found if d.year >= since]
-    if not late:
+def widest(found: Sequence[Disagreement]) -> dict[str, Any]:
+    """Return on which counts sources differ most: what, year, low, high."""
+    if not found:
         return {}
-    most = max(late, key=lambda d: d.spread[1] - d.spread[0])
+    most = max(found, key=lambda d: d.spread[1] - d.spread[0])
     low, high = most.spread
     what = SAID.get(most.stage, most.stage)
     return {"what": what, "year": most.year, "low": low, "high": high}
