@@ -22,6 +22,7 @@ PLANTED = {
     "Python": "<p>Its build failed: ValueError: no such year</p>",
     "word twice": "<p>The share of of GDP fell.</p>",
     "a range of nothing": "<p>It ranges from −5.8 % to −5.8 % over all vintages.</p>",
+    "plural of one": "<p>It was closer in 1 of 1 years.</p>",
     "punctuation": "<p>In 2022 it fell , and rose later.</p>",
     "word left alone": "<p>It came to 3 % of.</p>",
     "missing in a sentence": '<p>It rose by <a class="n">not available</a> in 2022.</p>',

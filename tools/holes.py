@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from bs4 import BeautifulSoup, Tag
 
-_LEFT = r"(?<![.-])\b(?:of|the|an?)"
 KINDS = {
     "nan": r"\b(?:nan|NaN|NaT|inf)\b|<NA>",
     "None": r"\bNone\b(?! (?:that|of|is|was|are|were|has|have|can|could|counts|does|did|turned)\b)"
@@ -28,7 +27,8 @@ KINDS = {
     r"|File \".*\", line|\bdtype:|\b(?:array|Series|DataFrame|Timestamp|Values)\(|\bnp\.\w"
     r"|[\[{]['\"]\w",
     "word twice": r"\b(of|the|in|and|to|by|from|at|was|is|an?) \1\b(?!-)",
-    "a range of nothing": r"\bfrom ([+−-]?\d[\d.,]*(?: ?%)?) to \1(?![\d.,]*\d)|\b[Ii]n 0 of\b",
+    "a range of nothing": r"(?:\bfrom |\()([+−-]?\d[\d.,]*\s?%?) to \1(?![\d.,]*\d)|\b[Ii]n 0 of\b",
+    "plural of one": r"\b(?:of|in) (?:the )?1 (?!series\b)[a-z]+s\b",
 }
 #: What is printed for a number that is missing: right in a cell or at the head of a notice only.
 MISSING = "(?:not in this edition|not yet published|not available|withdrawn by the publisher)"
