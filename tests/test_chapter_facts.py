@@ -8,6 +8,7 @@ import pytest
 
 from livingbrief.paths import project_root
 from remitrisk.methods import justice
+from remitrisk.methods.conditions import line_and_prices
 from tests import golden
 
 DATA = project_root() / "data"
@@ -55,6 +56,8 @@ def test_line_and_prices_between_two_lines_that_were_found(start, end):
     rise = 100 * (line.at[end, "line_som"] / line.at[start, "line_som"] - 1)
     assert TOLD[f"poverty.line.change_pct.{key}"] == pytest.approx(rise)
     assert TOLD[f"poverty.line.prices_pct.{key}"] == pytest.approx(100 * (level - 1))
+    line = line.rename(columns={"line_som": "som"}).assign(prices_pct=float("nan"))
+    assert line_and_prices(line, start, end) == {}
 
 
 def test_no_class_of_the_assisted_under_eighteen_reaches_ten():

@@ -96,12 +96,12 @@ def line_and_prices(line: pd.DataFrame, start: int, end: int) -> dict[str, float
     """Return by how much the poverty line and prices changed between two years, per cent.
 
     `line` has ``som`` and ``prices_pct``, the change of prices on the year before, by year. Empty
-    where the line of either year is missing.
+    where the line of either year or a price is missing.
     """
     som = line["som"].reindex([start, end])
-    if som.isna().any():
-        return {}
     prices = (1 + line.loc[start + 1 : end, "prices_pct"] / 100).prod(skipna=False)
+    if som.isna().any() or pd.isna(prices):
+        return {}
     return {"change_pct": 100 * (som[end] / som[start] - 1), "prices_pct": 100 * (prices - 1)}
 
 
