@@ -12,7 +12,6 @@ from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from livingbrief.data.access import open_catalog
 from livingbrief.errors import InputError
 from livingbrief.wording import listed
 
@@ -74,6 +73,9 @@ def report_date(root: Path) -> int:
         )
     if asked := asked or git(root, "log", "-1", "--format=%ct"):
         return int(asked)
+    # Slow to load, and a build asks for the time before all else.
+    from livingbrief.data.access import open_catalog
+
     newest = max(resource.vintage for resource in open_catalog(root).resources)
     return int(datetime.fromisoformat(f"{newest}T00:00:00+00:00").timestamp())
 
