@@ -17,6 +17,9 @@ from livingbrief.book.language import Language
 from livingbrief.book.prose import tree
 from livingbrief.claims.findings import OUTCOMES, load, referring, wordings
 from livingbrief.records import load_recommendations
+from livingbrief.run.notebook import Notebook
+from livingbrief.values.results import load as described_keys
+from remitrisk.series import BriefData as Data
 from tests.papers import faults
 from tests.test_prose_numbers import typed_numbers
 from tests.test_web import site  # noqa: F401
@@ -137,6 +140,12 @@ def page_words(code):
     return (ROOT / "book" / code / "words.yml").read_text("utf-8")
 
 
+def keys(text):
+    asked = (KEY.search(part) for part in re.findall(r"\{\{(.*?)\}\}", text))
+    forms = r"\.(year|caveat|moved|moving|signed|bare|range)$"
+    return {re.sub(forms, "", part[0]) for part in asked if part}
+
+
 @pytest.mark.parametrize(("code", "name"), EVERY)
 def test_a_translation_has_the_keys_and_findings_of_its_source(code, name):
     source = (ROOT / "book" / f"{name}.md").read_text("utf-8").partition("\n{% else %}")[0]
@@ -144,11 +153,6 @@ def test_a_translation_has_the_keys_and_findings_of_its_source(code, name):
     own, source = referring(said), referring(source)
     ids = re.compile(r"\{finding\}`(\w+)`")
     assert ids.findall(own) == ids.findall(source)
-
-    def keys(text):
-        asked = (KEY.search(part) for part in re.findall(r"\{\{(.*?)\}\}", text))
-        forms = r"\.(year|caveat|moved|moving|signed|bare|range)$"
-        return {re.sub(forms, "", part[0]) for part in asked if part}
 
     assert keys(own) == keys(source)
     allowed = r"№ 87|Policy Brief 87|групп[аеы] \d|2-топто|-жыл"
@@ -182,6 +186,39 @@ def test_findings_have_a_wording_for_each_outcome_that_their_source_has(code):
         assert {o for o in OUTCOMES if getattr(own[name], o)} == {
             o for o in OUTCOMES if said.get(o)
         }
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_titles_of_figures_have_the_numbers_of_their_source(code):
+    own, said = {f.id: f for f in load(ROOT)}, yaml.safe_load(page_words(code))
+    told = [wordings(str(text)) for name, text in said.items() if name.startswith("fig-")]
+    assert all(told), "each is a finding"
+    for name, outcome, words in ((n, o, w[o]) for of in told for n, w in of.items() for o in w):
+        source = getattr(own[name], outcome)
+        assert keys(words) == keys(source), name
+        typed = re.findall(r"\d+", " ".join(typed_numbers(words)))
+        assert {*typed} <= {*re.findall(r"\d+", source)}, name
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        (4, {"ru": "С 2021 по 2024 год доклады США", "ky": "АКШнын докладдарында 2021-жылдан"}),
+        (1, {"ru": "Обвинительные приговоры по годам", "ky": "Айыптоо өкүмдөрү, жылдар"}),
+    ],
+)
+def test_a_title_turns_with_its_finding_in_each_language(tmp_path, years, said):
+    described = described_keys(ROOT / "book" / "results.yml")["justice"]
+    desk = Notebook("justice", Data(ROOT, last_year=2024), tmp_path, described, {})
+    numbers = {"years": years, "first": 2021, "last": 2024}
+    desk.record("justice.zero_convictions.{}", numbers, sources=[{"source": "A", "vintage": "1"}])
+    (own,) = (finding for finding in load(ROOT) if finding.id == "F321")
+    title = desk.says(
+        "F321", "justice.zero_convictions.years > 1", holds=own.holds, fails="By year"
+    )
+    for code, words in said.items():
+        told = desk._titled(languages.read(ROOT)[code], "fig-convictions", title)
+        assert told.startswith(words)
 
 
 def test_numbers_take_the_plural_form_of_their_language():
@@ -247,6 +284,12 @@ def test_another_word_for_a_term_of_the_glossary_is_named(tmp_path):
     [
         ("book/summary.md", "Academy in Bishkek", "Academy of Bishkek", "summary"),
         ("notebooks/remittances.ipynb", "count, a different series, net", "count, net", "summary"),
+        (
+            "notebooks/justice.ipynb",
+            "reports name no conviction from",
+            "reports name none from",
+            "summary",
+        ),
         ("book/recommendations.yml", "A regional simulation", "A simulation", "recommendations"),
     ],
 )

@@ -14,8 +14,9 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from livingbrief.book.prose import CAVEATS, JOINTS, Leaf
+from livingbrief.claims.findings import worded
 from livingbrief.escape import CYRILLIC
-from livingbrief.values.latest import with_keys
+from livingbrief.values.latest import Results
 from livingbrief.values.numbers import NBSP
 from livingbrief.wording import capital, enumerated, long_date
 
@@ -28,7 +29,8 @@ _PRINTED = re.compile(
 _UNIT = re.compile(rf"[\u2212+]?\d+(?:{NBSP}\d{{3}})*(?:,\d+)?{NBSP}(.+)")
 _MONTH = re.compile(rf"\b(?:\d+ )?(?:{'|'.join(month_name[1:])}) \d{{4}}\b")
 _CLAIM = re.compile(r"\{claim\}`(\w+)`")
-_PICTURE = re.compile(r"\bpicture\(\"([\w-]+)")
+#: Which figures a page shows.
+PICTURE = re.compile(r"\bpicture\(\"([\w-]+)")
 _STOP = re.compile(r"(?<=\.) (?=[A-Z])")
 _LATIN = re.compile(r"[A-Za-z]{3,}")
 _HEADING = re.compile(r"\A(?:---\n.*?\n---\n)?\s*# [^\n]*\n", re.S)
@@ -123,7 +125,8 @@ class Language:
         found = {}
         for key, entry in results.items():
             year = entry["unit"] == "year"
-            text = entry["text"] if year else self.number(entry["text"])
+            own = entry["text"].replace(" and ", f" {self.say('and')} ")
+            text = own if year else self.number(entry["text"])
             unit = not year and entry["unit"] and _UNIT.match(text)
             caveat = self.say(CAVEATS.get(entry["status"], ""))
             said = {"text": text, "unit": unit[1] if unit else "", "caveat": caveat}
@@ -132,15 +135,10 @@ class Language:
             found[key] = {**entry, **said, "joints": tuple(map(self.say, JOINTS))}
         return found
 
-    def judged(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def judged(self, found: Iterable[dict[str, Any]], results: Results) -> list[dict[str, Any]]:
         """Return the findings that were translated, each in the words for what it came to."""
-        told = []
-        for item in found:
-            if item["id"] in self.findings:
-                wording = self.findings[item["id"]].get(item["outcome"], "").strip()
-                keys = {m["asked"]: m["key"] for m in item["measures"]}
-                told.append({**item, "template": with_keys(wording, keys)})
-        return told
+        said, own = self.findings, (item for item in found if item["id"] in self.findings)
+        return [{**i, "template": worded(said[i["id"]], i, results)} for i in own]
 
     def page(self, text: str, stale: bool) -> str:
         """Return a page with what its reader should know: first if it is stale, last if unread."""
@@ -161,7 +159,7 @@ def pictured(root: Path, pages: Iterable[str]) -> dict[str, list[str]]:
     """Return the figures that translated pages show, and the languages of these."""
     found: dict[str, set[str]] = {}
     for page, code in ((page, language_folder(page)) for page in pages):
-        for name in _PICTURE.findall((root / f"{page}.md").read_text("utf-8")) if code else ():
+        for name in PICTURE.findall((root / f"{page}.md").read_text("utf-8")) if code else ():
             found.setdefault(name, set()).add(code)
     return {name: sorted(codes) for name, codes in found.items()}
 

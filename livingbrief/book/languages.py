@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingbrief.book import pictures
-from livingbrief.book.language import Language, language_folder
+from livingbrief.book.language import PICTURE, Language, language_folder
 from livingbrief.book.numbers import PLAIN, around, within
 from livingbrief.book.state import BookState
 from livingbrief.claims import findings
@@ -57,20 +57,24 @@ def read(root: Path) -> dict[str, Language]:
 
 def told_in(state: BookState, language: Language) -> BookState:
     """Return what a report says, in a language."""
-    results, judged = language.results(state.results), language.judged(state.findings)
+    results, judged = (
+        language.results(state.results),
+        language.judged(state.findings, state.results),
+    )
     return replace(state, results=results, findings=judged, language=language)
 
 
 def sources(root: Path, code: str) -> dict[str, str]:
     """Return what the pages of a language translate as it stands: page to the hash of it.
 
-    That is a page's source, what chapters say of findings that it words, and the recommendations.
+    That is a page's source, the recommendations, and what is said of findings that it words, or
+    that a title of a figure on it does.
     """
     book = root / "book"
     own = {item.id: item for item in findings.load(root)}
     recorded: dict[re.Pattern[str], Callable[[Path], Iterable[Action | Recommendation]]]
     recorded = {_ACTIONS: load_actions, _RECOMMENDATIONS: load_recommendations}
-    found = {}
+    found, words = {}, read_yaml(book / code / "words.yml", absent={})
     for page in sorted((book / code).glob("*.md")):
         text = read_text(page)
         source = read_text(book / page.name).partition("\n{% else %}")[0]
@@ -79,7 +83,9 @@ def sources(root: Path, code: str) -> dict[str, str]:
             if asks.search(text):
                 records = load(book / "recommendations.yml")
                 parts += [said for record in records for said in record.sentences().values()]
-        named = [own[name] for name in sorted(findings.wordings(text).keys() & own.keys())]
+        titles = (str(words.get(name, "")) for name in PICTURE.findall(text))
+        said = findings.wordings("\n".join((text, *titles)))
+        named = [own[name] for name in sorted(said.keys() & own.keys())]
         parts += [getattr(item, outcome) for item in named for outcome in OUTCOMES]
         found[page.stem] = sha256(" ".join(" ".join(parts).split()).encode()).hexdigest()[:12]
     return found

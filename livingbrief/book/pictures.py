@@ -92,7 +92,7 @@ def directive(state: BookState, languages: Mapping[str, Language]) -> type[Sphin
             code, svg = language_folder(self.env.docname), exhibit["svg"]
             words = languages.get(code, state.language)
             if own := exhibit.get("languages", {}).get(code):
-                exhibit |= {"title": words.say(name), "alt": own["alt"]}
+                exhibit |= own
                 svg = (state.folder / "figures" / f"{name}.{code}.svg").read_text("utf-8")
             drawing = Path(self.env.doctreedir, "pictures", f"{name}.{code}.svg")
             drawing.parent.mkdir(exist_ok=True)

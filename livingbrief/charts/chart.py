@@ -154,7 +154,7 @@ class Chart(ABC):
                     break
             else:
                 break
-        return text + "."
+        return f"{text.rstrip('.')}."
 
     def draw(self, *, title: str, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
         """Draw the chart in the house style, with title, subtitle and source line in place.

@@ -189,20 +189,29 @@ def judge(
     latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
     votes = iter(m["verdict"] for m in measures)
     outcome = "unknown" if keys is None else _outcome(finding, votes, known)
-    said = (with_keys(getattr(finding, outcome), shared), finding.unknown)
-    template = next((words for words in said if _whole(words, results)), "")
     read = [part["key"] for m in measures for part in (m, m["than"]) if part]
     late = any(results[key]["status"] == "printed_later" for key in read)
-    return {
+    item = {
         "id": finding.id,
         "chapter": finding.chapter,
         "outcome": outcome,
-        "template": _YEAR.sub(f"{{{{ {latest}.year }}}}", template).strip(),
+        "template": "",
         "late": outcome != "unknown" and late,
         "year": latest.rsplit(".", 1)[-1] if latest else "",
         "measures": measures,
         "claims": {name: known.get(name, "") for name in finding.claims},
     }
+    said = {which: with_keys(getattr(finding, which), shared) for which in OUTCOMES}
+    return {**item, "template": worded(said, item, results)}
+
+
+def worded(said: Mapping[Any, str], item: Mapping[str, Any], results: Results) -> str:
+    """Return what a language says of a judged finding, or of one whose numbers are unknown."""
+    keys = {m["asked"]: m["key"] for m in item["measures"]}
+    latest = next((key for asked, key in keys.items() if asked.endswith(LATEST)), "")
+    words = (with_keys(said.get(which, ""), keys) for which in (item["outcome"], "unknown"))
+    template = next((text for text in words if _whole(text, results)), "")
+    return _YEAR.sub(f"{{{{ {latest}.year }}}}", template).strip()
 
 
 def _whole(template: str, results: Results) -> bool:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -390,29 +391,38 @@ class Notebook:
             if told_it:
                 write_json(self.out / "figures" / f"{name}.{script}.json", told_it)
         exhibit = {"kind": "figure", "name": name, **told, "title": typeset(title)}
-        exhibit |= self._in_languages(name, chart, subtitle=subtitle, note=note)
+        exhibit |= self._in_languages(name, chart, title, subtitle=subtitle, note=note)
         display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
         words = {"text/markdown": markdown(caption), "text/plain": caption}
         display(words, raw=True, metadata=CAPTION)
 
-    def _in_languages(self, name: str, chart: Chart, **words: str) -> dict[str, Any]:
+    def _in_languages(self, name: str, chart: Chart, title: str, **words: str) -> dict[str, Any]:
         """Draw a figure in the languages that show it; return by code what else they say of it."""
         from livingbrief.charts.theme import NARROW, WIDTH, Text, save_figure, written_in
 
         found: dict[str, Any] = {}
         for code in json.loads(os.environ.get("LIVINGBRIEF_PICTURED", "{}")).get(name, ()):
             own = Language(code, read_yaml(project_root() / "book" / code / "words.yml"))
-            told, title = chart.told_in(own.say), own.say(name)
+            told, finding = chart.told_in(own.say), self._titled(own, name, title)
             subtitle, note = (own.say(text) for text in words.values())
             wide, narrow = (
                 written_in(told.draw(title=t, subtitle=subtitle, note=note, width=w), own.number)
-                for t, w in ((title, WIDTH), ("", NARROW))
+                for t, w in ((finding, WIDTH), ("", NARROW))
             )
             save_figure(wide, self.out / "figures", f"{name}.{code}", None, narrow)
-            alt = own.number(told.alternative(title))
+            alt = own.number(told.alternative(finding))
             texts = [alt, *(text.get_text() for text in wide.findobj(Text))]
-            found[code] = {"alt": alt, "lacks": own.lacking(texts)}
+            found[code] = {"title": finding, "alt": alt, "lacks": own.lacking(texts)}
         return {"languages": found}
+
+    def _titled(self, own: Language, name: str, title: str) -> str:
+        """Return the title of a figure in a language, from the words for its name or `title`."""
+        text, numbers = own.words.get(name) or own.say(title), self._filled().results
+        said = findings.wordings(text)
+        judged = [findings.judge(self._findings[of], numbers) for of in said.keys() & self._titles]
+        told = replace(own, findings=said).judged(judged, numbers)
+        known, filling = self._known, own.results(numbers)
+        return Prose(filling, self.words, findings=told, known=known).render(text)
 
     def table(
         self, name: str, of: Values | pd.DataFrame, *, caption: str,
