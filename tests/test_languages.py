@@ -244,6 +244,11 @@ def test_numbers_take_the_plural_form_of_their_language():
     assert russian.month("June 2024") == "июнь 2024"
     assert Language("ky", {"LLLL y": "y LLLL"}).month("June 2024") == "2024 июнь"
     assert russian.month("4 June 2024") == russian.day("2024-06-04")
+    assert russian.awaited("June 2024") == "— в июне 2024\u00a0г."
+    assert [Language("ky").awaited("2024"), Language().awaited("June 2024")] == [
+        "(2024)",
+        "(June 2024)",
+    ]
     assert russian.day("2024-06-24").startswith("24\u00a0июня\u00a02024")
 
 

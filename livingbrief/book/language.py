@@ -94,6 +94,11 @@ class Language:
         shape = self.words.get("LLLL y", "LLLL y")
         return format_date(datetime.strptime(text, "%B %Y"), shape, self.code).lower()
 
+    def awaited(self, text: str) -> str:
+        """Write when something is expected: "(June 2024)", or what the language has for that."""
+        told = self.say(f"({text})")
+        return f"({self.month(text)})" if told[:1] == "(" else told
+
     def number(self, text: str) -> str:
         """Write a number with its unit, given as the report prints it."""
         if not self.code or not text:

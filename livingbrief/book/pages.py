@@ -127,7 +127,7 @@ def next_figures(root: Path, state: BookState, *, late: bool = False) -> str:
     awaited, past = _due(root, state)
     told, found = state.language, [d for d in awaited.values() if (d in past) == late]
     return "; ".join(
-        f"{markdown(told.say(d.entry.what))} ({told.month(d.when)})"
+        f"{markdown(told.say(d.entry.what))} {told.awaited(d.when)}"
         for d in sorted(found, key=lambda d: d.entry.next_release)
     )
 
