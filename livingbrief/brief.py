@@ -67,9 +67,12 @@ class Brief:
     #: Whose words are retold; stands on the title page.
     credit: str = ""
     #: Licence of text and figures, in words and its address, and further sentences at the foot of
-    #: each page: other licences, where to write.
+    #: each page: other licences.
     licence: tuple[str, str] = ("", "")
     foot: Sequence[str] = ()
+    #: What to do about a fault, where that can be done if ``livingbrief_repository`` of
+    #: ``_config.yml`` names no address, and its path below that address.
+    corrections: tuple[str, str, str] = ("", "", "")
     #: Pages, as in ``_toc.yml``, and notebooks of reports without the narrative; both empty: all.
     general_pages: Sequence[str] = ()
     general_notebooks: Sequence[str] = ()

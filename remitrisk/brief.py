@@ -76,9 +76,11 @@ class PolicyBrief87(Brief):
         "words are this project's own; its views are neither the author's nor the OSCE Academy's."
     )
     licence = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
-    foot = (
-        "Code: MIT. Data: each table under its publisher’s terms, see “Data and vintages”.",
-        "Questions and corrections: open an issue in the project.",
+    foot = ("Code: MIT. Data: each table under its publisher’s terms, see “Data and vintages”.",)
+    corrections = (
+        "Questions and corrections: fill in the form “A number is wrong”.",
+        "It is under “Issues” in the repository from which you have this report.",
+        "issues/new?template=wrong_number.yml",
     )
     general_pages = ("book/index", "book/how_to_read", "book/data")
     general_notebooks = ("remittances", "shocks", "structure")

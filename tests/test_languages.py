@@ -4,6 +4,7 @@ import html
 import json
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from babel.numbers import format_decimal
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from livingbrief.book import languages
+from livingbrief.book import languages, templates
 from livingbrief.book.language import Language
 from livingbrief.book.prose import tree
 from livingbrief.claims.findings import OUTCOMES, load, referring, wordings
 from livingbrief.records import load_recommendations
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import load as described_keys
+from remitrisk.brief import BRIEF
 from remitrisk.series import BriefData as Data
 from tests.papers import faults
 from tests.test_prose_numbers import typed_numbers
@@ -35,11 +37,12 @@ PAGES = {
 EVERY = [(code, page) for code, names in PAGES.items() for page in names]
 NUMBER = re.compile(r'<a class="n" data-(?:form="(\w*)" data-)?key="([\w.]+)"[^>]*>([^<]*)</a>')
 KEY = re.compile(r"[a-z]\w*(?:\.\w+)+")
-#: Words in Latin letters that a translation may have: names, licences, kinds of file.
+#: Words in Latin letters that a translation may have: names, of works and data sets too, licences,
+#: kinds of file. Cards of numbers are English, as each page says.
 NAMES = {
     *("World", "Economic", "Outlook", "Development", "Indicators"),
     *("Miholjic", "Ivkovic", "Policy", "Brief", "MIT", "BibTeX"),
-    *("CSV", "SVG", "PNG", "PDF"),
+    *("CSV", "SVG", "PNG", "PDF", "Issues"),
 }
 
 
@@ -95,9 +98,8 @@ def test_a_translated_page_says_nothing_in_english_unmarked(site, code, name):  
         apart.decompose()
     told = [page.title.get_text(), *page.body.stripped_strings]
     for element in page.body.find_all(True):
-        # The title of a link to a work is the work; the theme has English of its own in print.
-        work = "bibliography" in element.get("href", "")
-        if not work and not element.find_parent(id="jb-print-toc"):
+        # The title of a link to a work is the work.
+        if "bibliography" not in element.get("href", ""):
             told += [
                 element.get(kind, "") for kind in ("title", "alt", "aria-label", "placeholder")
             ]
@@ -134,6 +136,22 @@ def test_the_note_is_a_sound_pdf_in_each_language(site, code, words):  # noqa: F
     assert words in text and text.count(unread) == 1, "what all pages say is said once"
     assert len(pages) == 2
     assert code != "ky" or set("ңөү") <= set(text)
+
+
+@pytest.mark.parametrize("address", ["", "https://example.org/report"])
+def test_the_foot_leads_to_the_form_for_corrections_or_says_where_it_is(address):
+    edition = {"title": "Current figures", "name": "current"}
+    book = {"title": "Title", "version": "1", "edition": edition}
+    told = {"book": book, "brief": BRIEF, "about": "", "author": "", "day": date(2026, 7, 1)}
+    told |= {"address": "", "citation": "", "repository": address}
+    form = f"{address}/issues/new?template=wrong_number.yml"
+    assert (ROOT / ".github" / "ISSUE_TEMPLATE" / form.rpartition("=")[2]).is_file()
+    for language in (Language(), *languages.read(ROOT).values()):
+        text = templates.file("foot.html", say=language.say, **told)
+        what, where, _ = map(language.say, BRIEF.corrections)
+        assert (f'<a href="{form}">{what}</a>' in text) == bool(address)
+        assert (f"<p>{what} {where}</p>" in text) == (not address)
+        assert not language.code or not {*map(str, BRIEF.corrections)} & {what, where}
 
 
 def page_words(code):

@@ -58,7 +58,7 @@ class Meta:
         """Give a page its head and foot."""
         own = {"address": f"{self.base}{page}.html" if self.base else "", **self.said}
         own |= self.words[language_folder(page)]
-        own["citation"] = app.config.livingbrief_citation
+        own |= {n: app.config[f"livingbrief_{n}"] for n in ("citation", "repository")}
         context["theme_extra_footer"] = templates.file("foot.html", **own)
         if doctree is None:
             return

@@ -238,6 +238,7 @@ def setup(app: Sphinx) -> None:
     app.add_node(nodes.citation, override=True, html=citation)
     app.add_config_value("livingbrief_figures", "", "")
     app.add_config_value("livingbrief_citation", "", "")
+    app.add_config_value("livingbrief_repository", "", "html")
     for figure in (nodes.figure, Picture):
         app.add_node(figure, override=True, html=(visit_figure, HTML5Translator.depart_figure))
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
