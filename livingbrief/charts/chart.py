@@ -180,7 +180,7 @@ class Chart(ABC):
         foot = textwrap.wrap(told.strip(), int(122 * room))
         top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
         bottom = 0.08 + 0.135 * len(foot)
-        if width < WIDTH:
+        if width < WIDTH or self.say is not str:
             # What more lines take is not taken from the panels.
             height += max(0.0, top + bottom - 0.74)
         # A panel of one row stands under its heading, too.

@@ -163,7 +163,7 @@ class Dots(Chart):
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         rows = values.rows if self.upright else range(len(values.rows))[::-1]
         places = np.array(rows, dtype=float)
-        self._scale(ax, values)
+        self._scale(ax, values, inches)
         if self.joined:
             ends = values.frame.min(axis=1).to_numpy(), values.frame.max(axis=1).to_numpy()
             self._spans(ax, places, *ends, color="#B5B5B5", lw=1.5, zorder=2)
@@ -176,7 +176,7 @@ class Dots(Chart):
         else:
             self._lie(ax, values, places, inches)
 
-    def _scale(self, ax: Axes, values: Values) -> None:
+    def _scale(self, ax: Axes, values: Values, inches: float) -> None:
         """Set the axis of numbers: logarithmic, in words, or with separators."""
         numbers = self._numbers(ax)
         if self.log:
@@ -184,7 +184,7 @@ class Dots(Chart):
             numbers.set_major_formatter(lambda n, _: format_value(n, 0 if n >= 1 else 1))
             numbers.set_minor_locator(NullLocator())
         elif self.words:
-            numbers.set_ticks([*self.words], [*self.words.values()])
+            numbers.set_ticks([*self.words], wrapped(self.words.values(), 0.33 * inches))
         elif values.frame.abs().max(axis=None) >= 1000:
             thousands(numbers)
 
