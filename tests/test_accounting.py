@@ -88,6 +88,8 @@ def test_a_money_that_only_repeats_another_is_named():
     # Twice the change is another one.
     moved |= {"som": series(20, -10), "rub": series(20.01, -10.01)}
     assert accounting.repeated(Values.of(moved)) == ["rub"]
+    moved["som"] = series(float("nan"), -10)  # another currency in the first year
+    assert accounting.repeated(Values.of(moved)) == []
 
 
 @pytest.mark.parametrize(

@@ -184,11 +184,16 @@ def disagreeing(change: Values) -> list[int]:
 
 
 def repeated(change: Values) -> list[str]:
-    """Return the moneys in which the inflow moved as it did in dollars, or in own currency."""
+    """Return the moneys in which the inflow moved as it did in dollars, or in own currency.
+
+    In all years for which they have a number: a country that took up its host's currency lacks the
+    years before in its own.
+    """
     frame, found = change.frame, list[str]()
     for name, others in {"som": ("gross_usd",), "rub": ("gross_usd", "som")}.items():
-        far = [(frame[name] - frame[other]).abs().max() for other in others]
-        found += [name] if min(far) < 0.05 else []
+        whole = [other for other in others if frame[other].notna()[frame[name].notna()].all()]
+        far = [(frame[name] - frame[other]).abs().max() for other in whole]
+        found += [name] if min(far, default=1) < 0.05 else []
     return found
 
 
