@@ -4,14 +4,18 @@ import json
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 
+from livingbrief.book.language import Language
 from livingbrief.book.marks import unmarked
 from livingbrief.book.pages import moved_numbers as moved_table
+from livingbrief.book.pages import standing
 from livingbrief.charts.tables import own_last_years
 from livingbrief.data.access import open_catalog
 from livingbrief.run.moved import moved_between
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Description
+from livingbrief.wording import long_date
 from remitrisk.brief import BRIEF
 from tests import small_package as small
 from tools import moves
@@ -52,6 +56,15 @@ def test_what_a_report_with_another_host_does_not_have_is_shown_as_not_available
     gone = moved({KEY: entry(7.1, "7.1 %")}, {})
     table = moved_table(SimpleNamespace(book={"moved_since": gone}, results={}, brief=BRIEF))
     assert "| 7.1 % | not available |" in unmarked(table)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"), [("2021-02-17", ", where held, otherwise of 1 April 2026"), ("2026-04-01", "")]
+)
+def test_a_release_that_is_not_held_whole_is_named_with_what_serves_its_lacks(day, said):
+    book = {"vintages": {"worldbank": day}}
+    told = standing(ROOT, SimpleNamespace(language=Language(), known_at="", book=book), "of")
+    assert told == f"World Bank figures of {long_date(day)}{said}"
 
 
 def test_a_pull_request_says_what_moves(tmp_path):

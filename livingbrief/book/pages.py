@@ -77,18 +77,24 @@ def _markdown(write: Callable[..., str]) -> Callable[..., Markdown]:
 def standing(root: Path, state: BookState, words: str) -> str:
     """Say as of when the figures of a report are; `words` lead to the main publisher's date.
 
-    To those of all publishers, where no table is the main one.
+    To those of all publishers, where no table is the main one. What a release lacks that is not
+    held whole comes from the one that serves it.
     """
     told = state.language
     if day := state.known_at:
         return told.say("figures as they stood on {}").format(told.day(day))
     catalog = open_catalog(root)
     named = [(catalog.of_table(t)[0].publisher, of.publisher) for t, of in catalog.tables.items()]
-    publishers = dict([main_publisher(catalog)] if catalog.brief.main_table else named)
-    return "; ".join(
-        told.say(f"{name} figures {words} {{}}").format(told.day(state.book["vintages"][source]))
+    main = catalog.brief.main_table
+    publishers = dict([main_publisher(catalog)] if main else named)
+    dates = {source: state.book["vintages"][source] for source in publishers}
+    said = "; ".join(
+        told.say(f"{name} figures {words} {{}}").format(told.day(dates[source]))
         for source, name in publishers.items()
     )
+    if main and (whole := catalog.base(main, *dates.values()).vintage) not in dates.values():
+        said += told.say(", where held, otherwise of {}").format(told.day(whole))
+    return said
 
 
 def title_page(root: Path, state: BookState) -> dict[str, str]:
