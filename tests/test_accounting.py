@@ -65,6 +65,8 @@ def test_a_missing_ingredient_leaves_its_measure_missing_and_the_others_whole():
     table = flows(one(100, 110), outflow=one(20, 60), host_rate=one(66, 60))
     assert disagreeing(table.change()) == [2021]
     assert disagreeing(table[["gross_usd", "rub"]].change()) == [], "one stands still"
+    small = {"gross_usd": series(4.4, 4.4), "share": series(-0.03, 0.001)}
+    assert disagreeing(Values.of(small)) == [small["share"].index[0]]
 
 
 def test_a_year_without_prices_costs_that_year_and_is_named():

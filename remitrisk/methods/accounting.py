@@ -178,8 +178,12 @@ def _log_points(growth_pct: Values) -> Values:
 
 
 def disagreeing(change: Values) -> list[int]:
-    """Return the years in which measures point in opposite directions."""
-    moved = change.frame.where(change.frame.abs() >= 0.05)
+    """Return the years in which measures point in opposite directions.
+
+    Of a share of GDP, whose changes are points and may be small, a hundredth counts.
+    """
+    least = [0.005 if name == "share" else 0.05 for name in change.frame]
+    moved = change.frame.where(change.frame.abs() >= least)
     return [int(y) for y in moved.index if (moved.loc[y] > 0).any() and (moved.loc[y] < 0).any()]
 
 
