@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -44,7 +43,7 @@ def test_a_country_that_fails_is_named_and_the_others_are_built(countries):
         assert results["remittances.gross.pct_gdp.2024"]["text"] in page.replace("&nbsp;", "\u00a0")
         assert f'href="{country}/html/index.html"' in page
     assert "not built: edition" in page
-    assert "http" not in re.sub(r'lang="en"', "", page)
+    assert "://" not in page
     alone = countries.root / "dist" / "alone"
     told = ["--set", "country=TJK", "--set", "narrative=false", "--output", str(alone)]
     assert countries.run("build", *told, "--no-pdf").code == 0
