@@ -125,7 +125,7 @@ def test_a_workbook_lists_its_sheets_and_has_numbers_and_claims(written):
 
 
 def test_sheets_whose_names_begin_alike_are_told_apart():
-    cut, others = LONG[:31], ["Claims"]
+    cut, others = LONG[:31], []
     for want in (cut, f"{cut[:-2]}~2", f"{cut[:-2]}~3"):
         others.append(unlike(LONG.swapcase() if want == cut else LONG, others))
         assert others[-1].lower() == want

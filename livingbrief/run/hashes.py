@@ -47,10 +47,7 @@ def libraries() -> str:
 
 
 def refuse_stand_ins() -> None:
-    """Refuse, with an `InputError`, a ``PYTHONPATH`` that holds another library under its name.
-
-    Python would load it in place of what is installed, of which the report says that it was used.
-    """
+    """Refuse, with an `InputError`, a ``PYTHONPATH`` that holds what is installed once more."""
     installed = {p.name.partition(".")[0] for p in Path(sysconfig.get_path("purelib")).iterdir()}
     names = sorted({*installed, *sys.stdlib_module_names, "sitecustomize", "usercustomize"})
     for folder in filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)):

@@ -28,6 +28,7 @@ _UNSTATED = "None stated; the terms of the sources named hold."
 _NOTICE = "What is made of this sheet stays under"
 #: Characters that the name of a sheet may have, and the width of the first column.
 _LONGEST, _FIRST = 31, 28
+_OWN = ("contents", "results", "claims")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
@@ -56,8 +57,7 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
             table = stage / "figures" / f"{exhibit['name']}.csv"
             if table.is_file():
                 told = _about(exhibit, record["notebook"], licences)
-                others = ("Contents", "Results", "Claims", *(each[0] for each in shown))
-                name = unlike(exhibit["name"], others)
+                name = unlike(exhibit["name"], (each[0] for each in shown))
                 shown.append((name, table, told, _NOTICE in told["Licence"]))
     shown.sort(key=lambda each: each[-1])
     book, made = Workbook(write_only=True), read_json(stage / "book.json")
@@ -97,7 +97,7 @@ def number(cell: str) -> str | float | int:
 
 def unlike(name: str, others: Iterable[str]) -> str:
     """Return a name of a sheet, cut to its length, that no other has, in capitals or not."""
-    taken, found, more = {other.lower() for other in others}, name[:_LONGEST], 1
+    taken, found, more = {*_OWN, *(other.lower() for other in others)}, name[:_LONGEST], 1
     while found.lower() in taken:
         more += 1
         found = f"{name[: _LONGEST - len(f'~{more}')]}~{more}"
