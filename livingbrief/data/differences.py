@@ -179,8 +179,7 @@ def _moved(row: Any) -> str:
     if row.change != REVISED or pd.isna(row.pct):
         return str(row.change)
     few = max(row.old, row.new) < FEW and not (row.old % 1 or row.new % 1)
+    by = f"{row.new - row.old:+,.0f}" if few else f"{row.pct:+,.1f} %"
     if row.unit.startswith(("percent", "annual percent")):
         by = f"{row.new - row.old:+,.2f} points"
-    else:
-        by = f"{row.new - row.old:+,.0f}" if few else f"{row.pct:+,.1f} %"
     return by.replace("-", "\N{MINUS SIGN}")
