@@ -11,7 +11,7 @@ from jinja2 import defaults, meta
 from livingbrief import notebooks
 from livingbrief.book import pages, references
 from livingbrief.book.ledger import tally
-from livingbrief.book.prose import Leaf
+from livingbrief.book.prose import FILTERS, Leaf
 from livingbrief.book.state import BookState
 from livingbrief.brief import load
 from livingbrief.claims import claims, findings
@@ -30,6 +30,7 @@ _PATH = re.compile(r"(?<![\w./-])[a-z]\w*(?:\.\w+)+")
 _PRINTED = re.compile(rf"\{{\{{-?\s*({_PATH.pattern})\s*(?:\||-?\}}\}})")
 _MADE = re.compile(r"\{%-?\s*(?:for|set)\s+([\w\s,]+?)\s*(?:\bin\b|=)")
 _TEMPLATES = jinja2.Environment(comment_start_string="{##", comment_end_string="##}")
+_TEMPLATES.filters |= FILTERS
 _NAME = re.compile(r"^:name: *(\S+)", re.MULTILINE)
 _QUOTED = re.compile(r"""(['"]).*?\1""")
 _RECORDS = re.compile(r"""\bnb\.(?:record|tally|missing)\(\s*["']([^"']+)["']""")

@@ -287,6 +287,13 @@ def with_key(value: Any) -> str:
     return marks.finalize(value)
 
 
+#: "{{ n }} year{{ n | s }}", "{{ n | are }} wrong": of one, and of more.
+FILTERS: Mapping[str, Any] = {
+    "s": lambda n: "" if str(n) == "1" else "s",
+    "are": lambda n: f"{n} is" if str(n) == "1" else f"{n} are",
+}
+
+
 class Prose:
     """Renders pages against the results of one edition.
 
@@ -334,8 +341,7 @@ class Prose:
             keep_trailing_newline=True,
         )
         self._env.read = []
-        # "{{ n }} year{{ n | s }}": one year, two years.
-        self._env.filters["s"] = lambda number: "" if str(number) == "1" else "s"
+        self._env.filters |= FILTERS
         self._context = {**tree(results), "has": self.has, **context}
 
     @classmethod
