@@ -57,10 +57,8 @@ def read(root: Path) -> dict[str, Language]:
 
 def told_in(state: BookState, language: Language) -> BookState:
     """Return what a report says, in a language."""
-    results, judged = (
-        language.results(state.results),
-        language.judged(state.findings, state.results),
-    )
+    judged = language.judged(state.findings, state.results)
+    results = language.results(state.results)
     return replace(state, results=results, findings=judged, language=language)
 
 

@@ -337,7 +337,8 @@ def _judge(
             raise RecordError(f"claims.yml: {claim.id}: no number is recorded as '{key}'")
     known = {key: results.get(key, _UNPRINTED) for key in claim.keys}
     measures = [measured(m, known, f"claims.yml: {claim.id}", late=False) for m in claim.measures]
-    traced, confidence = _traced(claim.parts)
+    weakest = min(claim.parts, key=lambda part: _WEAKEST_FIRST.index(part.traced), default=None)
+    traced, confidence = (weakest.traced, weakest.confidence) if weakest else (None, None)
     if claim.kind == "source":
         # Of an edition that looks back, which had none of the sources.
         traced = traced or "unconfirmed"
@@ -382,11 +383,6 @@ def _reason(claim: Claim, measures: Sequence[_Item]) -> str:
     lacking = {item["status"] for item in counting}
     of_status = {"not_published": NOT_YET, "outside_edition": OUTSIDE}
     return next((why for status, why in of_status.items() if status in lacking), NO_FIGURE)
-
-
-def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
-    weakest = min(parts, key=lambda part: _WEAKEST_FIRST.index(part.traced), default=None)
-    return (weakest.traced, weakest.confidence) if weakest else (None, None)
 
 
 def counts(judged: Iterable[_Item]) -> dict[str, int]:

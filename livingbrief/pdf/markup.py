@@ -137,10 +137,6 @@ def internal_target(node: nodes.Element, docname: str) -> str | None:
     return target if "#" in target else target + "#"
 
 
-def _is_seen(node: nodes.Node) -> bool:
-    return not isinstance(node, UNSEEN)
-
-
 def _around(before: str, after: str) -> Callable[[Translator, nodes.Element], str]:
     """Make a method that sets a node's content between two pieces of markup."""
 
@@ -250,7 +246,9 @@ class Translator:
         before = node.previous_sibling()
         while isinstance(before, UNSEEN):
             before = before.previous_sibling()
-        following = node.next_node(_is_seen, descend=False, siblings=True)
+        following = node.next_node(
+            lambda other: not isinstance(other, UNSEEN), descend=False, siblings=True
+        )
         if isinstance(following, nodes.container) and "cell" not in following["classes"]:
             following = next((n for n in following if not isinstance(n, nodes.Invisible)), None)
         lists = nodes.bullet_list | nodes.enumerated_list
