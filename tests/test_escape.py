@@ -158,6 +158,7 @@ def test_the_ledger_takes_values_as_text(text):
     book = {"chapters": [], "edition": {}}
     state = SimpleNamespace(
         results={"a.b": {}},
+        claims=[item],
         history={"claims": []},
         as_of="today",
         brief=BRIEF,

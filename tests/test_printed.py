@@ -97,6 +97,8 @@ def whole(e: nodes.Node, numbers: set[str], words: set[str]) -> bool:
             return True  # each number of the row is printed with its key
         case nodes.Filter(name="capitalize", node=nodes.Getattr(node=nodes.Name(name="facts"))):
             return True
+        case nodes.Filter(name="s" | "are"):
+            return True  # a word
         case nodes.Name(name=name):
             return name in NAMES | numbers | words
         case nodes.Getattr(attr=attr):

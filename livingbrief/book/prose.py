@@ -287,10 +287,10 @@ def with_key(value: Any) -> str:
     return marks.finalize(value)
 
 
-#: "{{ n }} year{{ n | s }}", "{{ n | are }} wrong": of one, and of more.
+#: "{{ n }} year{{ n | s }}", "{{ n }} {{ n | are }} wrong": of one, and of more.
 FILTERS: Mapping[str, Any] = {
     "s": lambda n: "" if str(n) == "1" else "s",
-    "are": lambda n: f"{n} is" if str(n) == "1" else f"{n} are",
+    "are": lambda n: "is" if str(n) == "1" else "are",
 }
 
 
