@@ -1,17 +1,19 @@
 """Forms of chart: what they draw, what they say to who cannot see, what they save."""
 
 import re
+from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
+from PIL import Image
 
 from livingbrief.book.language import Language
 from livingbrief.charts import bars, dots, lines, table_of
 from livingbrief.charts.chart import LONGEST
-from livingbrief.charts.theme import save_figure, written_in
+from livingbrief.charts.theme import rasterised, save_figure, written_in
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.numbers import Recorder
@@ -287,3 +289,15 @@ def test_the_alternative_text_names_the_unit_of_each_change():
         "A finding. Bars: −18.0 % (2022, net dollars) to +7.0 % (2022, gross dollars); "
         "−6.0 points (share of GDP, 2022) to +2.0 points (share of GDP, 2023)."
     )
+
+
+def test_a_picture_drops_no_row_or_column_of_its_drawing():
+    lines = "".join(f'<path d="M{3.6 * n} 0v600M0 {3.6 * n}h600"/>' for n in range(1, 150))
+    for height in (259.2, 307.4, 307.8, 345.67):
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="518.4pt" height="{height}pt" '
+        svg += f'viewBox="0 0 518.4 {height}" stroke="#000" stroke-width="0.9">{lines}</svg>'
+        dots = np.asarray(Image.open(BytesIO(rasterised(svg))).convert("L"))
+        for means in (dots.mean(axis=0), dots.mean(axis=1)):
+            ink = (means.max() - means)[4 : len(means) // 8 * 8 - 4].reshape(-1, 8)
+            places = (ink @ np.arange(8)) / ink.sum(axis=1)
+            assert np.ptp(places) < 0.5, (height, places)

@@ -77,6 +77,7 @@ STYLE: dict[str, Any] = {
 _UNREAD = re.compile(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*|(?<=\n) +", re.S)
 _DECIMALS = re.compile(r"scale\([^)]*\)|-?\d+\.\d{3,}")
 _GLYPH = re.compile(r'(<use href="#[^"]+") transform="translate\(([^ )]*) 0\)"')
+_SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt"')
 _NAMED = re.compile(r"\b([mp][0-9a-f]{10})\b")
 #: Height of a panel with its heading and ticks, in inches, at least.
 LEAST = 0.7
@@ -259,8 +260,13 @@ def rasterised(svg: str) -> bytes:
     """
     import typst
 
+    # Typst draws on whole dots, rounded up, and drops a row where the page has fewer of them.
+    sides = (float(side) * PIXELS / 72 for side in _SIZE.findall(svg)[0])
+    wide, high = ((np.ceil(n - 0.05) - 0.05) * 72 / PIXELS for n in sides)
+    page = f"#set page(width: {wide}pt, height: {high}pt, margin: 0pt)\n"
+    page += f"#image(bytes(sys.inputs.svg), width: {wide}pt)"
     found: bytes = typst.compile(
-        b"#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg))",
+        page.encode(),
         sys_inputs={"svg": svg},
         format="png",
         ppi=PIXELS,
