@@ -135,27 +135,29 @@ class Brief:
         """Refuse, with an `InputError`, an edition that the data cannot serve."""
 
 
-def _settings(root: Path) -> dict[str, Any]:
+def stated(root: Path) -> tuple[Path, dict[str, str], str]:
+    """Return folder, name and version of a project, and where its brief is: ``module:NAME``."""
     root = root.resolve()
     folders = (root, root.parent, Path(__file__).parents[1])
     path = next(filter(Path.is_file, (folder / "pyproject.toml" for folder in folders)), None)
     try:
-        return {"folder": path.parent, **tomllib.loads(read_text(path))} if path else {}
-    except tomllib.TOMLDecodeError as error:
+        told = tomllib.loads(read_text(path)) if path else {}
+        project = told.get("project", {})
+        own = {name: str(project[name]) for name in ("name", "version") if name in project}
+        place = str(told.get("tool", {}).get("livingbrief", {}).get("brief", ""))
+    except (tomllib.TOMLDecodeError, AttributeError, TypeError) as error:
         raise InputError(f"pyproject.toml cannot be read: {error}") from None
-
-
-def named(root: Path) -> str:
-    """Return where a project's brief is defined, ``module:NAME``; empty for the defaults."""
-    return str(_settings(root).get("tool", {}).get("livingbrief", {}).get("brief", ""))
+    return path.parent if path else root, own, place
 
 
 @lru_cache(maxsize=8)
 def _loaded(place: str, **project: str) -> Brief:
     module, _, name = place.partition(":")
     try:
-        found: Brief = getattr(importlib.import_module(module), name) if place else Brief()
-    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
+        found = getattr(importlib.import_module(module), name) if place else Brief()
+        if not isinstance(found, Brief):
+            raise TypeError(f"{name} is a {type(found).__name__}")
+    except (ImportError, AttributeError, SyntaxError, TypeError, ValueError) as error:
         raise InputError(
             f"pyproject.toml names the brief {place!r}, which cannot be loaded ({error}): give "
             "module and name of a `Brief`, as in lending:BRIEF"
@@ -166,14 +168,11 @@ def _loaded(place: str, **project: str) -> Brief:
 
 def load(root: Path) -> Brief:
     """Return the brief of a project, or of the project of a data package."""
-    place, settings = named(root), _settings(root)
-    if not place:
-        project = settings.get("project", {})
-        return _loaded("", **{k: str(project[k]) for k in ("name", "version") if k in project})
+    folder, own, place = stated(root)
     # After all else, so that nothing in a project hides a library.
-    if (folder := str(settings["folder"])) not in sys.path:
-        sys.path.append(folder)
-    return _loaded(place)
+    if place and str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    return _loaded(place, **({} if place else own))
 
 
 def brief() -> Brief:
@@ -182,8 +181,10 @@ def brief() -> Brief:
 
 
 def packages(root: Path) -> list[Path]:
-    """Return the folders of the code that makes a report: the engine's, and the brief's own."""
+    """Return where the code lies that makes a report: the engine's, and the brief's own."""
     engine = Path(__file__).parent
-    top = named(root).partition(":")[0].partition(".")[0]
+    top = stated(root)[2].partition(":")[0].partition(".")[0]
     spec = importlib.util.find_spec(top) if top else None
-    return [engine, *map(Path, (spec and spec.submodule_search_locations) or ())]
+    # A brief may be a module by itself.
+    places = (spec.submodule_search_locations or [str(spec.origin)]) if spec else ()
+    return [engine, *map(Path, places)]

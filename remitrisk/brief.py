@@ -31,7 +31,7 @@ from remitrisk.series import (
     BriefData,
 )
 
-#: Fewer years than these no chapter can stand on, and book/results.yml describes none before.
+#: No chapter can do with fewer years, and no yearly series of one begins earlier.
 EARLIEST, EARLIEST_LAST, YEARS_BEFORE = 2000, 2012, 7
 _TENTH = {"share of GDP": "remittances.gross.pct_gdp.latest >= 10 within 0.5"}
 _OUTSIDE = {

@@ -30,7 +30,7 @@ PLANTED = (
     (LEDGER, "change_pct.2022", "chnge.2022", ", line 6: C01: unknown key 'loans.child"),
     (RULES, "loans.adults", "loans.adlts", ", line 1: F02: unknown key 'loans.adlts.change_pct.la"),
     (CHAPTER, "> loans.adults", "> loans.adlts", ", line 13: F01: unknown key 'loans.adlts.latest"),
-    (LEDGER, "change_pct.2024", "change_pct.2031", "is declared from 2018 to 2024."),
+    (LEDGER, "change_pct.2024", "change_pct.2031", "is declared for 2018 to 2024."),
     (LEDGER, "change_pct.2024", "change_pct.latest", ", line 14: C02: a claim names its years"),
     (INDEX, "made up", "{cite}`nobody`", ", line 3: unknown work 'nobody'"),
     (LEDGER, "pct.2022 > 0", "pct.2022 => 0", "=> 0' is no comparison"),

@@ -122,7 +122,9 @@ def known(root: Path, day: str) -> Known | None:
     brief = frozenset(key for key, of in told.items() if of.get("kind") == "brief")
     # How figures are computed is the report's own, whenever that was first described.
     always = {key for key, of in told.items() if of.get("kind") == "method"} | brief
-    works = {key: "" if key in always else _out(of) for key, of in told.items()}
+    dated = ("known", "date", "year", "urldate")
+    out = {k: [end_of(of.get(name, "")) for name in dated] for k, of in told.items()}
+    works = {k: "" if k in always else next(filter(None, of), NEVER) for k, of in out.items()}
     facts = load_facts(root / "book" / "facts.yml")
     return Known(
         day,
@@ -133,12 +135,6 @@ def known(root: Path, day: str) -> Known | None:
         brief,
         max((told[key].get("date", "")[:7] for key in brief), default=""),
     )
-
-
-def _out(fields: Mapping[str, str]) -> str:
-    """Return the day on which a work was out at the latest."""
-    found = (end_of(fields.get(name, "")) for name in ("known", "date", "year", "urldate"))
-    return next(filter(None, found), NEVER)
 
 
 def later_numbers(results: Results, known_at: str) -> Iterator[str]:

@@ -276,7 +276,7 @@ def usual_words(sure: Mapping[str, Any], text: str) -> str:
     moves = sure["revision"]
     seen = f"seen in {'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')}"
     if moves["first"] < moves["n"]:
-        seen = f"in the newest {counted(moves['n'], 'year')} published twice, "
+        seen = f"in only the newest {counted(moves['n'], 'year')} published twice, "
         seen += f"with the first figure of {moves['first'] or 'none'} of them"
     return f"{_amount(moves['median'], text)}, at most {_amount(moves['largest'], text)} ({seen})"
 

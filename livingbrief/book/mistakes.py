@@ -20,6 +20,7 @@ from livingbrief.errors import read_text, suggest
 from livingbrief.records import load_facts
 from livingbrief.values import results
 from livingbrief.values.latest import LATEST, years_of
+from livingbrief.wording import years_in_words
 
 _FORMS = {*vars(Leaf), *results.Number.model_fields, "key", "capitalize"}
 _BY_YEAR = {"latest", "since", "{year}", "{before}"}
@@ -34,6 +35,7 @@ _TEMPLATES.filters |= FILTERS
 _NAME = re.compile(r"^:name: *(\S+)", re.MULTILINE)
 _QUOTED = re.compile(r"""(['"]).*?\1""")
 _RECORDS = re.compile(r"""\bnb\.(?:record|tally|missing)\(\s*["']([^"']+)["']""")
+_COMMENT = re.compile(r"^ *#.*$", re.MULTILINE)
 _NO_LATEST = "a claim names its years; '.latest' is for statements and prose"
 #: What a text names; sources are those of records.
 _ROLES = (
@@ -76,7 +78,7 @@ class Keys:
                 break
         stem, _, year = path.rpartition(".")
         if year.isdigit() and (years := [*years_of(self.all, stem)]):
-            return f"unknown key '{path}': '{stem}' is declared from {min(years)} to {max(years)}."
+            return f"unknown key '{path}': '{stem}' is declared for {years_in_words(years)}."
         near = [*self.all, *(f"{s}{LATEST}" for s in self._stems if LATEST in path)]
         told = suggest(".".join(p for p in parts if p not in _FORMS), near)
         return f"unknown key '{path}': no notebook declares it.{told}"
@@ -113,7 +115,8 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     cells = ((p, n, c) for p in code for n, c in enumerate(code[p], 1))
     # Code has braces of its own.
     parts = [(p, f", cell {n}", c["source"], c["cell_type"] != "code") for p, n, c in cells]
-    parts += [(path, "", read_text(path), True) for path in files if path not in code]
+    whole = ((path, read_text(path)) for path in files if path not in code)
+    parts += [(p, "", _COMMENT.sub("", t) if p.suffix == ".yml" else t, True) for p, t in whole]
     names["page"] = {f"/{p.relative_to(root).with_suffix('').as_posix()}" for p in files}
     names["page"] |= {path.stem for path in files}
     shown = [(notebooks.EXHIBIT if place else _NAME).findall(text) for _, place, text, _ in parts]

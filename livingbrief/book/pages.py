@@ -84,9 +84,8 @@ def standing(root: Path, state: BookState, words: str) -> str:
     if day := state.known_at:
         return told.say("figures as they stood on {}").format(told.day(day))
     catalog = open_catalog(root)
-    named = [(catalog.of_table(t)[0].publisher, of.publisher) for t, of in catalog.tables.items()]
-    main = catalog.brief.main_table
-    publishers = dict([main_publisher(catalog)] if main else named)
+    named = {r.publisher: catalog.tables[r.table].publisher for r in catalog.resources}
+    publishers = dict([main_publisher(catalog)]) if (main := catalog.brief.main_table) else named
     dates = {source: state.book["vintages"][source] for source in publishers}
     said = "; ".join(
         told.say(f"{name} figures {words} {{}}").format(told.day(dates[source]))

@@ -105,7 +105,9 @@ class Bars(Chart):
                     spot = ((reach[1] - reach[0]) / 60, place)
                     ax.annotate(text, spot, va="center", fontsize=LABEL, color=MUTED)
                     continue
-                colour = LATE if late[i, j] else self._colour(row, name, number, values)
+                own = PALETTE[1] if number < 0 and values.about[name].signed else PALETTE[0]
+                given = self.colours.get(name) or self.colours.get(row) or own
+                colour = LATE if late[i, j] else given
                 style: dict[str, Any] = {"edgecolor": colour, "height": 0.6, "zorder": 3}
                 style |= {"color": "white", "hatch": "////"} if soft[i, j] else {"color": colour}
                 ax.barh(place, number, **style)
@@ -118,10 +120,6 @@ class Bars(Chart):
         ax.set_yticks(*((places, names) if names else ([],)))
         ax.tick_params(axis="y", length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
-
-    def _colour(self, row: Any, name: Any, number: float, values: Values) -> str:
-        own = PALETTE[1] if number < 0 and values.about[name].signed else PALETTE[0]
-        return self.colours.get(name) or self.colours.get(row) or own
 
     def _label(self, values: Values, row: Any, name: Any) -> str:
         if (row, name) in self.texts:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from livingbrief import __version__
-from livingbrief.brief import load, named
+from livingbrief.brief import load, stated
 from livingbrief.cli.vintages import refresh, vintages
 from livingbrief.errors import ReportError
 from livingbrief.paths import project_root
@@ -109,7 +109,7 @@ def build(
 
     # A time that is none, or settings that cannot be read, would stop the server with a traceback.
     report_date(project_root())
-    named(project_root())
+    stated(project_root())
     # The server loads its libraries while this process loads its own, which takes seconds.
     preload()
     from livingbrief.run.build import build as run

@@ -302,6 +302,8 @@ class Data:
     ) -> pd.DataFrame:
         """Return a figure as it stood whenever one of the series behind it was printed.
 
+        Years by dates of printing, for `Brief.as_printed`, with `attrs` as `described` adds them.
+
         Parameters
         ----------
         label : str
@@ -310,12 +312,6 @@ class Data:
             Makes it, one column, from the data as they stood on a day.
         codes : str
             The series of `country` behind it, of one table.
-
-        Returns
-        -------
-        DataFrame
-            Years by dates of printing, for `Brief.as_printed`; `attrs` as `livingbrief.claims.firm`
-            asks, and what `described` adds.
         """
         days = {day for code in codes for day in self.printed(code, country)["vintage"]}
         on = {day: made(self.on(day)) for day in sorted(days)}

@@ -178,7 +178,7 @@ def _moved(row: Any) -> str:
     """Say by how much a figure was revised: in points, as a small count or in per cent."""
     if row.change != REVISED or pd.isna(row.pct):
         return str(row.change)
-    few = max(row.old, row.new) < FEW and not (row.old % 1 or row.new % 1)
+    few = max(abs(row.old), abs(row.new)) < FEW and not (row.old % 1 or row.new % 1)
     by = f"{row.new - row.old:+,.0f}" if few else f"{row.pct:+,.1f} %"
     if row.unit.startswith(("percent", "annual percent")):
         by = f"{row.new - row.old:+,.2f} points"

@@ -23,7 +23,7 @@ from livingbrief.records import refuse_faulty
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
 from livingbrief.run.hashes import report_date
-from livingbrief.run.replacing import RECORD, TRACES, own, recorded, refuse_sources
+from livingbrief.run.replacing import RECORD, TRACES, foreign, own, recorded, refuse_sources
 from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import call, end_all, environment
 from livingbrief.values.latest import resolve
@@ -211,8 +211,8 @@ def check_folder(target: Path) -> None:
     """Refuse, with an `InputError`, a folder that holds anything but reports and is no batch's."""
     if {*PAGES, RECORD} <= recorded(target) or not target.exists():
         return
-    found = [p.name for p in sorted(target.iterdir()) if p.name not in TRACES and not recorded(p)]
-    if found:
+    others = (p for p in sorted(target.iterdir()) if p.name not in TRACES and not recorded(p))
+    if found := [p.name for p in others if not p.is_dir() or foreign(p)]:
         raise InputError(
             f"{target} holds {listed(found, 8)}, which no batch put there; move it elsewhere, or "
             "choose another folder with --output"

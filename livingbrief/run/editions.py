@@ -136,15 +136,14 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
 def load_then(root: Path, edition: Edition) -> Edition | None:
     """Return the edition whose verdicts stand beside this one's as those of then, with its host.
 
-    None without a narrative, or where this one ends before it, looks back as far or has a vintage
-    as old.
+    None without a narrative, or where this one ends before it, looks back as far or has as old a
+    vintage of the main publisher.
     """
     if not (edition.known_then and load(root).tells_narrative(edition)):
         return None
     then = load_edition(root, edition.known_then)
-    days = [*edition.vintage.values(), *filter(None, [edition.known_at])]
-    as_old = edition.last_year < then.last_year or min(days, default=LATEST) <= then.known_at
-    if as_old:
+    main = edition.vintage.get(main_publisher(open_catalog(root))[0], LATEST)
+    if edition.last_year < then.last_year or min(main, edition.known_at or main) <= then.known_at:
         return None
     shocks = [y for y in edition.shocks if then.first_year <= y <= then.last_year]
     told = [f"shocks={shocks}", *([f"host={edition.host}"] if edition.host else [])]
