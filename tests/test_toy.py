@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from livingbrief import __version__
+from livingbrief.brief import packages
 
 pytestmark = pytest.mark.core
 
@@ -57,13 +58,21 @@ def test_the_version_is_that_of_the_brief_with_that_of_the_engine(toy):
     assert toy[1]("-m", "livingbrief", "--version") == said
 
 
-def test_a_brief_that_is_not_there_is_named_in_one_line(toy):
+@pytest.mark.parametrize("wrong", ["quillbury:NONE", "quillbury:Lending", "nowhere:BRIEF"])
+def test_a_brief_that_is_none_is_named_in_one_line(toy, wrong):
     path = toy[0] / "pyproject.toml"
     there = path.read_text(encoding="utf-8")
-    path.write_text(there.replace("quillbury:BRIEF", "quillbury:NONE"), encoding="utf-8")
+    path.write_text(there.replace("quillbury:BRIEF", wrong), encoding="utf-8")
     code, said = toy[1]("-m", "livingbrief", "check")
     path.write_text(there, encoding="utf-8")
-    assert code == 2 and said.count("\n") == 1 and "quillbury:NONE" in said
+    assert code == 2 and said.count("\n") == 1 and wrong in said
+
+
+def test_the_code_of_a_brief_counts_whether_package_or_module(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.livingbrief]\nbrief = "alone:BRIEF"\n')
+    (tmp_path / "alone.py").write_text("from livingbrief.brief import Brief\nBRIEF = Brief()\n")
+    assert packages(tmp_path)[1:] == [tmp_path / "alone.py"]
 
 
 def outcomes(root):
