@@ -21,8 +21,8 @@ KINDS = {
     r"|\b[a-z]+\.\w*[a-z]_[a-z]\w*\b(?!\.(?:html|md|json|yml|csv|py|ipynb|txt))",
     # A question mark before a verdict is its sign.
     "template": r"\{\{|\}\}|\{%|%\}|\{#|#\}|\{[a-z_.]*\}|\{[a-z:]+\}`|^\?else |^= "
-    r"|(?:^|(?<=[.;:] ))\? (?![Nn]ot |[Nn]o (?:such )?figure|[Oo]utside the years|[Uu]nconf|[Cc]annot"
-    r"|[Пп]роверить нельзя)",
+    r"|(?:^|(?<=[.;:] ))\? (?![Nn]ot |[Nn]o (?:such )?figure|[Oo]utside the years|[Uu]nconf"
+    r"|[Cc]annot|[Пп]роверить нельзя)",
     "Python": r"Traceback|\b[A-Z]\w*(?:Error|Exception)\b|--+>|<\w[\w.]* object at"
     r"|File \".*\", line|\bdtype:|\b(?:array|Series|DataFrame|Timestamp|Values)\(|\bnp\.\w"
     r"|[\[{]['\"]\w",
