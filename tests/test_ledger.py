@@ -215,7 +215,7 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
         *("3 % in 2022", "1 % in 2024", "a rise", "reversed")
     ]
     assert found["Investigations in the tier reports"] == [
-        *("6 % in 2021", "none since", "a rise", "unknown")
+        *("6 % in 2021", "no newer figure", "a rise", "unknown")
     ]
     government = found["People identified by the government, in the tier reports"]
     assert government[2:] == ["a rise", "unknown since 2023"]
@@ -241,7 +241,7 @@ def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator(
     page = unmarked(tracker.recommendations_markdown(ROOT, then))
     assert "April 2022: " in page and "June 2024: " not in page
     _, found = rows(tracker.tracker_markdown(ROOT, then))
-    assert found["Convictions in the tier reports"][:2] == ["0 % in 2021", "none since"]
+    assert found["Convictions in the tier reports"][:2] == ["0 % in 2021", "no newer figure"]
     assert found["The ministry’s own anti-trafficking department"][3] == "unknown"
     assert not any("not yet published" in cell for row in found.values() for cell in row)
 

@@ -99,7 +99,7 @@ def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> l
         return say("{} in {}").format(marked(markdown(text), every[year]), year)
 
     was = said(before) if before else say("no figure")
-    now = said(last) if last != before else say("none since")
+    now = said(last) if last != before else say("no newer figure")
     status = _status(values.get(before), values[last], indicator.good) if last != before else ""
     status = say(status or "unknown")
     if any(e.date in indicator.reported and int(e.date[-4:]) > last for e in told):

@@ -353,9 +353,10 @@ class Data:
         """Return the single figures that were compiled under keys with one of some beginnings.
 
         Columns key, value, status, source (the table's, or what its ``key_source`` makes of the
-        row), up to the edition's last year or the year of the day to which it looks back.
+        row), up to the edition's last year, or into the year of the day to which it looks back.
         """
-        last = int(self.known_at[:4]) if self.known_at else self.last_year
+        now = int(self.known_at[:4]) if self.known_at else 0
+        last = now if self.last_year == now - 1 else self.last_year
         keys = {r.table: self.catalog.frame(r)["key"].fillna("") for r in self.catalog.keyed}
         for prefix in prefixes:
             if not any(column.str.startswith(prefix).any() for column in keys.values()):
