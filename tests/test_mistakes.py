@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from livingbrief.book.mistakes import Keys
 from livingbrief.cli.check import check_all
 from livingbrief.errors import ReportError
 
@@ -69,3 +70,8 @@ def test_each_mistake_is_named_before_anything_is_built(tmp_path, monkeypatch):
     made = "{% for loan in vintages %}{{ loan.size }}{% endfor %}"
     (root / INDEX).write_text((root / INDEX).read_text("utf-8").replace("made up", made), "utf-8")
     assert check_all(root, "current")[0] == []
+
+
+def test_a_page_that_counts_verdicts_is_faulted_for_its_own_mistake_alone():
+    faults = Keys(["loans.children.2021"]).faults("{{ verdicts.total }}: {{ loans.adults.2021 }}")
+    assert [fault[:33] for _, fault in faults] == ["unknown key 'loans.adults.2021': "]

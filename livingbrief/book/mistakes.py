@@ -56,7 +56,7 @@ class Keys:
     """The keys that prose and rules may ask for; by `shapes` those of which data name a part."""
 
     def __init__(self, keys: Iterable[str], shapes: Sequence[re.Pattern[str]] = ()) -> None:
-        self.all, self._shapes = {*keys}, shapes
+        self.all, self._shapes = {*keys, *(f"verdicts.{name}" for name in tally(()))}, shapes
         parts = [key.split(".") for key in self.all]
         self._stems = {".".join(p[:end]) for p in parts for end in range(1, len(p))}
         self._roots = {p[0] for p in parts}
@@ -108,8 +108,7 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
     names["work"] = {*references.load(book / "references.bib")}
     shapes = [results.shape(family) for *_, family in each if results.ANY in family]
-    counted = {f"verdicts.{name}" for name in tally(())}
-    keys = Keys(asked | facts | names["claim"] | counted, shapes)
+    keys = Keys(asked | facts | names["claim"], shapes)
     known = {*_words(root, edition), *(key.split(".")[0] for key in keys.all)}
     code = {path: notebooks.read(path)["cells"] for path in files if path.suffix == ".ipynb"}
     cells = ((p, n, c) for p in code for n, c in enumerate(code[p], 1))
