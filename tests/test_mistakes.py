@@ -73,5 +73,6 @@ def test_each_mistake_is_named_before_anything_is_built(tmp_path, monkeypatch):
 
 
 def test_a_page_that_counts_verdicts_is_faulted_for_its_own_mistake_alone():
-    faults = Keys(["loans.children.2021"]).faults("{{ verdicts.total }}: {{ loans.adults.2021 }}")
+    keys = Keys(["loans.children.2021", "verdict.first.2021"])
+    faults = keys.faults("{{ verdicts.total }}: {{ loans.adults.2021 }}")
     assert [fault[:33] for _, fault in faults] == ["unknown key 'loans.adults.2021': "]
