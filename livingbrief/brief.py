@@ -61,9 +61,11 @@ class Brief:
     subtitle: str = ""
     #: Parts of the brief into which its claims fall; empty: any.
     sections: Sequence[str] = ()
-    #: What the ledger's first column and the tracker look back to, and the year of the brief.
+    #: What the ledger's first column and the tracker look back to, the year of the brief, and the
+    #: first day to which a report looks back, if not that of the first vintage.
     then_words: str = "Then"
     year: int = 0
+    first_day: str = ""
     #: Whose words are retold; stands on the title page.
     credit: str = ""
     #: Licence of text and figures, in words and its address, and further sentences at the foot of

@@ -31,8 +31,9 @@ from remitrisk.series import (
     BriefData,
 )
 
-#: No chapter can do with fewer years, and no yearly series of one begins earlier.
-EARLIEST, EARLIEST_LAST, YEARS_BEFORE = 2000, 2012, 7
+#: No yearly series of a chapter begins earlier, none can do with fewer years, and the brief argues
+#: from 2020 and 2021.
+EARLIEST, YEARS_BEFORE, EARLIEST_LAST = 2000, 7, 2021
 _TENTH = {"share of GDP": "remittances.gross.pct_gdp.latest >= 10 within 0.5"}
 _OUTSIDE = {
     "gross dollars over what their own past lets expect": (
@@ -69,6 +70,7 @@ class PolicyBrief87(Brief):
     )
     then_words = "In June 2023"
     year = 2023
+    first_day = "2023-06-30"
     subtitle = "A policy brief that can be rerun, and that says when its own claims stop being true"
     credit = (
         "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, "
@@ -210,7 +212,8 @@ class PolicyBrief87(Brief):
             why = f"the data package has its remittance inflow for {years_in_words(inflow)}, "
             raise refused("country", f"{why}and the edition covers {first} to {end}.")
         if end < EARLIEST_LAST:
-            raise refused("last_year", f"a report ends in {EARLIEST_LAST} or later")
+            why = "the brief argues from what happened in 2020 and since. "
+            raise refused("last_year", f"{why}Choose {EARLIEST_LAST} or later")
         if first < EARLIEST:
             raise refused("first_year", f"a report begins in {EARLIEST} or later")
         if first > (latest := end - YEARS_BEFORE):

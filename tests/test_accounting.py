@@ -161,6 +161,8 @@ def test_a_decomposition_leaves_out_missing_years_and_values_without_logarithm()
     assert share_parts(one(1, 2), gdp, growth, rate, NONE).rows == [2021]
     assert share_parts(one(1, 2), gdp, one(1), rate, NONE).rows == []
     assert share_parts(one(-1, 2), gdp, growth, rate, NONE).rows == []
+    for share, told in ((one(0.25, 0.4), [2021]), (one(0.25, 0.3), [])):
+        assert share_parts(one(1, 2), gdp, growth, rate, NONE, share).rows == told
 
 
 def test_an_outflow_that_is_an_earlier_one_and_a_round_sum_is_seen():

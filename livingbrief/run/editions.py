@@ -94,8 +94,7 @@ def edition_names(root: Path) -> list[str]:
 def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition:
     """Read one edition, apply ``KEY=VALUE`` settings and check that the data can serve it.
 
-    A setting is ``last_year=2021`` or, for an entry of a mapping,
-    ``vintage.worldbank=2023-05-10``.
+    A setting is ``last_year=2021`` or ``vintage.worldbank=2023-05-10``, an entry of a mapping.
 
     Raises
     ------
@@ -127,7 +126,7 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     except ValidationError as error:
         named, told, value = first_fault(Edition, error)
         raise InputError(f"{where}: {named}={value!s:.80}: {told}") from None
-    _check_shocks(where, edition, written)
+    edition = _within(where, edition, written)
     _check_served(where, edition, catalog)
     brief.check_served(root, edition)
     return edition
@@ -185,20 +184,21 @@ def _apply(values: dict[str, Any], setting: str) -> None:
         whole = values.get(top)
         value = {**(whole if isinstance(whole, dict) else {}), part: value}
     values[top] = value
+    if top == "known_at":
+        values["title"] = f"What was known by {text}"
 
 
-def _check_shocks(where: str, edition: Edition, written: Mapping[str, Any]) -> None:
-    """Refuse shocks outside the years of the edition, as it is written or as it was set.
-
-    ``--set last_year=2021`` leaves out the later shocks of an edition that is written to 2024.
-    """
-    first = min(edition.first_year, written.get("first_year", edition.first_year))
-    last = max(edition.last_year, written.get("last_year", edition.last_year))
-    if out := [year for year in edition.shocks if not first <= year <= last]:
+def _within(where: str, edition: Edition, written: Mapping[str, Any]) -> Edition:
+    """Leave out written shocks if the edition is cut short; refuse others outside its years."""
+    kept = [y for y in edition.shocks if edition.first_year <= y <= edition.last_year]
+    of = written if edition.shocks == sorted({*written.get("shocks", [])}) else {}
+    first, last = (of.get(end, getattr(edition, end)) for end in ("first_year", "last_year"))
+    if out := [y for y in edition.shocks if y not in kept and not first <= y <= last]:
         raise InputError(
             f"{where}: shocks: {out[0]} is not among the years that the edition covers, "
             f"{first} to {last}"
         )
+    return edition.model_copy(update={"shocks": kept})
 
 
 def _check_served(where: str, edition: Edition, catalog: Catalog) -> None:
@@ -214,8 +214,8 @@ def _check_served(where: str, edition: Edition, catalog: Catalog) -> None:
             raise InputError(f"{where}: vintage.{source}={date}: {error}") from None
     day = edition.known_at
     first = catalog.vintages(main_publisher(catalog)[0], catalog.brief.main_table or None)[0]
+    first = max(first, catalog.brief.first_day)
     if day and day not in {*pd.date_range(first, today()).strftime("%Y-%m-%d")}:
         raise InputError(
-            f"{where}: known_at={day} is no day to which this report can look back: write a date "
-            f"as YYYY-MM-DD from {first}, the first vintage in the data package, to today"
+            f"{where}: known_at={day}: write a date as YYYY-MM-DD from {first}, the first, to today"
         )

@@ -126,7 +126,12 @@ def without_prices(change: Values, asked: Iterable[int] = ()) -> list[int]:
 
 
 def share_parts(
-    gross: Values, gdp: Values, real_growth: Values, home_rate: Values, deflator: Values
+    gross: Values,
+    gdp: Values,
+    real_growth: Values,
+    home_rate: Values,
+    deflator: Values,
+    share: Values | None = None,
 ) -> Values:
     """Decompose the log change of remittances/GDP into inflow, growth, prices and currency.
 
@@ -138,7 +143,9 @@ def share_parts(
     One column by year each: `gross` and `gdp` in US dollars, `real_growth` and the published
     `deflator` in per cent, `home_rate` per US dollar. Log points: ``inflow_log``,
     ``real_growth_log``, ``deflator_log``, ``exchange_rate_log``, their sum ``share_log``, and
-    ``deflator_distance``, absolute; years in which all parts are known.
+    ``deflator_distance``, absolute; years in which all parts are known. Where the `share` is
+    given (per cent), only years whose parts add up to its change: an older vintage of it is none
+    of theirs.
     """
     inflow, product, currency = gross.log_change(), gdp.log_change(), home_rate.log_change()
     real, published = _log_points(real_growth), _log_points(deflator)
@@ -151,6 +158,9 @@ def share_parts(
         (gross / gdp).log_change().named("share_log", "sum: share of GDP"),
     ).called(signed=True)
     whole = parts.frame.notna().all(axis=1)
+    if share is not None:
+        off = parts["share_log"].series - share.log_change().series
+        whole &= off.reindex(whole.index).abs() < 0.05
     distance = (rest - published).map(np.abs)
     label = "off the published deflator"
     found = join(parts, distance.named("deflator_distance", label, "log points"))
