@@ -8,9 +8,9 @@ from typing import Any
 
 from livingbrief.book import ledger, templates
 from livingbrief.book.marks import marked
+from livingbrief.book.prose import Leaf, with_key
 from livingbrief.book.state import BookState
 from livingbrief.claims import claims
-from livingbrief.escape import markdown
 from livingbrief.records import Action, Indicator, RecordError, load_actions
 from livingbrief.values.latest import LATEST, years_of
 from livingbrief.wording import LOOKS, capital, long_date, spells
@@ -140,7 +140,7 @@ def _watched(state: BookState, indicator: Indicator) -> str:
         return f"{label}: {words.say('not in this edition')}"
     year = max(known)
     key = f"{stem}.{year}"
-    number = marked(markdown(state.results[key]["text"]), key)
+    number = with_key(Leaf(key, state.results[key]))
     return words.say("{}: {} in {}").format(label, number, year)
 
 

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.book import ledger, templates
-from livingbrief.book.marks import marked
-from livingbrief.book.prose import Prose
+from livingbrief.book.prose import Leaf, Prose, with_key
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
-from livingbrief.escape import markdown
 from livingbrief.records import Event, Indicator, Recommendation, RecordError, load_recommendations
 from livingbrief.values.latest import LATEST, years_of
 
@@ -38,7 +36,7 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
     for item in load_recommendations(root / _FILE):
         events = [
             (_since(state, event), words.month(event.date), said, ledger.cite(event.sources))
-            for event in reversed(_told(state, item))
+            for event in reversed(_told(prose, item))
             if (said := _said(state, prose, event.text, f"{item.id} {event.date}"))
         ]
         since = [told for is_since, *told in events if is_since]
@@ -61,10 +59,10 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
     return prose.render(templates.page("recommendations", items=items, words=words))
 
 
-def _told(state: BookState, item: Recommendation) -> list[Event]:
-    """Return the events that an edition knows: one that looks back knows none of its own year."""
-    day = state.known_at
-    return [event for event in item.events if not day or event.date[-4:] < day[:4]]
+def _told(prose: Prose, item: Recommendation) -> list[Event]:
+    """Return the events that an edition knows: by sources of its time, and none of its own year."""
+    out, day = (prose.known.out, prose.known.day[:4]) if prose.known else (list, "9999")
+    return [e for e in item.events if e.date[-4:] < day and out(e.sources) == [*e.sources]]
 
 
 def _since(state: BookState, event: Event) -> bool:
@@ -72,7 +70,7 @@ def _since(state: BookState, event: Event) -> bool:
 
 
 def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list[str]]:
-    told, words = _told(state, item), state.language
+    told, words = _told(prose, item), state.language
     title = f"**{words.told(item.title)}.** "
     for indicator in item.indicators:
         cells = (_numbers if indicator.key else _steps)(state, indicator, told)
@@ -95,8 +93,8 @@ def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> l
     last, before = max(years), max((y for y in years if y < state.brief.year), default=0)
 
     def said(year: int) -> str:
-        text = state.results[every[year]]["text"]
-        return say("{} in {}").format(marked(markdown(text), every[year]), year)
+        leaf = Leaf(every[year], state.results[every[year]])
+        return say("{} in {}").format(with_key(leaf), year)
 
     was = said(before) if before else say("no figure")
     now = said(last) if last != before else say("no newer figure")

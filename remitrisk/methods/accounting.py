@@ -96,8 +96,10 @@ def since(levels: Values, year: int, prices: Values, population: Values) -> Valu
 def indexed(levels: Values, base: int, prices: Values, population: Values, first: int) -> Values:
     """Return ``gross_usd`` and ``real_som`` by year after `first`, per cent of the year `base`.
 
-    Empty where one of the two has no value in the base year.
+    After the first year that has both, where `first` lacks one; empty where the base year does.
     """
+    both = levels[["gross_usd", "som"]].frame.dropna().index
+    first = min((year for year in both if year >= first), default=first)
     real = since(levels, first, prices, population)["real_som"]
     grown = join(levels["gross_usd"].change_since(first), real) / 100 + 1
     if base not in grown.rows or grown.frame.loc[base].isna().any():
