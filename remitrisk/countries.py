@@ -44,8 +44,23 @@ _AGGREGATES = {"WLD": "the world", "ECS": "Europe and Central Asia"}
 
 #: Codes of economies that Unicode lacks.
 _ALPHA2 = {"CHI": "GB", "XKX": "XK"}
-#: Moneys beside another one that is legal tender, and one that Unicode has as given up.
-_OWN_MONEY = {"BTN": "BTN", "LSO": "LSL", "NAM": "NAD", "ZWE": "ZWL"}
+#: What prose calls moneys beside another one that is legal tender, one that Unicode has as given
+#: up, and those of which Unicode has no plural, or not that of a reader.
+_OWN_MONEY = {
+    "AFG": "afghanis",
+    "BTN": "Bhutanese ngultrums",
+    "CRI": "Costa Rican colones",
+    "GUY": "Guyanese dollars",
+    "KGZ": "som",
+    "LSO": "Lesotho maloti",
+    "NAM": "Namibian dollars",
+    "RUS": "rubles",
+    "STP": "São Tomé and Príncipe dobras",
+    "TTO": "Trinidad and Tobago dollars",
+    "TUR": "Turkish liras",
+    "VEN": "Venezuelan bolívares",
+    "ZWE": "Zimbabwean dollars",
+}
 #: Moneys are those of this day, so that a report reads the same later.
 _MONEYS_OF = date(2026, 1, 1)
 
@@ -75,8 +90,8 @@ def aggregate_name(code: str) -> str:
 
 def money(code: str) -> str:
     """Return what prose calls the money of an economy, in the plural."""
-    if code in (named := {"KGZ": "som", "RUS": "rubles"} | _OWN_MONEY):
-        return named[code]
+    if code in _OWN_MONEY:
+        return _OWN_MONEY[code]
     found = get_territory_currencies(_alpha2(code), start_date=_MONEYS_OF)
     return get_currency_name(found[0], 2, "en") if found else "the local currency"
 

@@ -441,9 +441,9 @@ class Prose:
 
     def _dated(self, sentence: str) -> str:
         """Mark a sentence that stands on figures printed later, unless it says so of each."""
-        late = _LATE in sentence
-        if ".caveat" not in sentence:
-            late |= any(of.known and of.status == "printed_later" for of in self._read(sentence))
+        late = any(of.known and of.status == "printed_later" for of in self._read(sentence))
+        said = ".caveat" in sentence or ".aside" in sentence
+        late = not said if late else _LATE in sentence
         sentence = sentence.replace(_LATE, "")
         return f"{sentence} ({self._late})" if late else sentence
 
