@@ -83,7 +83,7 @@ class Leaf:
         self.value = entry["value"]
         # A count of persons is of people where it is said.
         people = "person" if entry["text"] == f"1{NBSP}persons" else "people"
-        self.unit = people if entry["unit"] == "persons" else entry["unit"]
+        self.unit = "people" if entry["unit"] == "persons" else entry["unit"]
         self.text = entry["text"].replace(f"{NBSP}persons", f"{NBSP}{people}")
         n, level = entry["n"], entry["level"]
         self.n = None if n is None else Printed(f"{n:,}", key, "n")
@@ -125,7 +125,7 @@ class Leaf:
     @_form
     def bare(self) -> str:
         """The text without its unit, for a row of numbers of which the first names it."""
-        return self.text.removesuffix(f"{NBSP}{self.unit}")
+        return self.text.removesuffix(f"{NBSP}{self.unit}").removesuffix(f"{NBSP}person")
 
     @_form
     def signed(self) -> str:
