@@ -79,11 +79,9 @@ class Notebook:
         brief = data.catalog.brief
         self._known = ahead.known(project_root(), data.known_at)
         self.country_name = brief.country_name(data.catalog, data.country)
-        self.words = {
-            **brief.words(data.country, data.host),
-            "country_name": self.country_name,
-            "Country_name": capital(self.country_name),
-        }
+        name, until = self.country_name, {"last_year": data.last_year, "known_at": data.known_at}
+        names = {"country_name": name, "Country_name": capital(name)}
+        self.words = {**brief.words(data.country, data.host), **names, **until}
 
     def record(self, key: str, value: Any, **how: Any) -> None:
         """Record numbers, or what stands in place of one, under their keys.
