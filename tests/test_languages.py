@@ -211,7 +211,7 @@ def test_findings_have_a_wording_for_each_outcome_that_their_source_has(code):
     ("years", "russian", "kyrgyz"),
     [
         (4, "Доклады США не называют", "АКШнын докладдарында 2021-жылдан"),
-        (1, "Обвинительные приговоры по годам", "Айыптоо өкүмдөрү, жылдар"),
+        (1, "Доклад США о событиях 2024 года", "АКШнын 2024-жыл тууралуу"),
     ],
 )
 def test_a_title_turns_with_its_finding_in_each_language(tmp_path, years, russian, kyrgyz):
