@@ -176,6 +176,7 @@ class PolicyBrief87(Brief):
         catalog = open_catalog(project_root())
         return {
             "host_money": named,
+            "host_name": countries.country_name(catalog, host) if host else "",
             "host_currency": "the ruble" if host == "RUS" else f"the value of {named}",
             "own_money": countries.money(country),
             "host_words": _host_words(catalog, country, host),

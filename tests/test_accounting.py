@@ -85,13 +85,17 @@ def test_a_year_without_prices_costs_that_year_and_is_named():
 
 
 def test_a_money_that_only_repeats_another_is_named():
+    own, euros = {"rub": "rubles", "som": "som"}, {"rub": "euros", "som": "euros"}
     moved = {"gross_usd": series(10, -5), "som": series(10.01, -5), "rub": series(4, 3)}
-    assert accounting.repeated(Values.of(moved)) == ["som"]
+    assert accounting.repeated(Values.of(moved), own) == ["som"]
     # Twice the change is another one.
     moved |= {"som": series(20, -10), "rub": series(20.01, -10.01)}
-    assert accounting.repeated(Values.of(moved)) == ["rub"]
+    assert accounting.repeated(Values.of(moved), own) == ["rub"]
+    moved |= {"rub": series(20.3, -10.1)}
+    assert accounting.repeated(Values.of(moved), own) == []
+    assert accounting.repeated(Values.of(moved), euros) == ["rub"]
     moved["som"] = series(float("nan"), -10)  # another currency in the first year
-    assert accounting.repeated(Values.of(moved)) == []
+    assert accounting.repeated(Values.of(moved), euros) == []
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ NAMES = {
     "Country_name",
     "host_currency",
     "host_money",
+    "host_name",
     "host_words",
     "own_money",
     "credit",

@@ -199,17 +199,18 @@ def disagreeing(change: Values) -> list[int]:
     return [int(y) for y in moved.index if (moved.loc[y] > 0).any() and (moved.loc[y] < 0).any()]
 
 
-def repeated(change: Values) -> list[str]:
+def repeated(change: Values, labels: Mapping[str, str]) -> list[str]:
     """Return the moneys in which the inflow moved as it did in dollars, or in own currency.
 
     In all years for which they have a number: a country that took up its host's currency lacks the
-    years before in its own.
+    years before in its own. Rates of one money may differ by their source.
     """
+    near = 0.5 if labels["rub"] == labels["som"] else 0.05
     frame, found = change.frame, list[str]()
     for name, others in {"som": ("gross_usd",), "rub": ("gross_usd", "som")}.items():
         whole = [other for other in others if frame[other].notna()[frame[name].notna()].all()]
         far = [(frame[name] - frame[other]).abs().max() for other in whole]
-        found += [name] if min(far, default=1) < 0.05 else []
+        found += [name] if min(far, default=1) < near else []
     return found
 
 

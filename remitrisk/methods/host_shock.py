@@ -324,6 +324,14 @@ def choices(
     return {name: line(*pair) for name, pair in found.items() if len(pair[0]) >= FEWEST}
 
 
+def while_member(of: World, country: str, host: str) -> pd.Series:
+    """Return a receiver's growth in the years in which it belonged to the group of a host."""
+    first = min(of.counts)
+    grown = of.growth[country].dropna().loc[first + 1 :]
+    lived = [of.shares(year).get(host, pd.Series()).get(country, 0.0) for year in grown.index]
+    return grown[np.array(lived) > CUT]
+
+
 def beside(
     growth: pd.Series,
     group: pd.DataFrame,
