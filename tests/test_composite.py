@@ -41,9 +41,9 @@ def test_coverage_rule_counts_all_indicators_and_each_dimension():
     values.loc["CCC", "law"] = np.nan
     found = composite.coverage(values, (*TWO_DIMENSIONS, more))
     assert (found.kept, found.dropped, found.minimum) == (("AAA", "BBB"), ("CCC",), 3)
-    few = "The rule asks for half the indicators of each dimension, and it has 0 on "
-    assert found.lacking("CCC") == f"{few}justice where it asks for 1."
-    assert found.lacking("XXX").startswith("It has 0 of 4 indicators")
+    few = "the rule asks for half the indicators of each dimension, and it has 0 on "
+    assert found.lacking("CCC") == f"{few}justice where it asks for 1"
+    assert found.lacking("XXX").startswith("it has 0 of 4 indicators")
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def directive(state: BookState, languages: Mapping[str, Language]) -> type[Sphin
             if own := exhibit.get("languages", {}).get(code):
                 exhibit |= own
                 svg = (state.folder / "figures" / f"{name}.{code}.svg").read_text("utf-8")
-            drawing = Path(self.env.doctreedir, "pictures", f"{name}.{code}.svg")
+            drawing = Path(self.env.doctreedir, "pictures", f"{name}{code and '.'}{code}.svg")
             drawing.parent.mkdir(exist_ok=True)
             drawing.write_text(web.untitled(svg), encoding="utf-8")
             page = Path(self.env.doc2path(self.env.docname)).parent

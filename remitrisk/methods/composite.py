@@ -80,18 +80,18 @@ class Coverage:
     least: pd.Series
 
     def lacking(self, economy: str) -> str:
-        """Return in a sentence how far an economy is from the rule."""
+        """Return how far an economy is from the rule, to follow on a colon."""
         held = int(self.counts.get(economy, 0))
         if held < self.minimum:
-            few = f"It has {held} of {self.indicators} indicators; the rule asks for "
-            return f"{few}{self.minimum}, and half of each dimension."  # stands
+            few = f"it has {held} of {self.indicators} indicators; the rule asks for "
+            return f"{few}{self.minimum}, and half of each dimension"  # stands
         has = self.by_dimension.loc[economy]
         few = enumerated(
             f"{has[name]:.0f} on {name.lower()} where it asks for {least:.0f}"
             for name, least in self.least.items()
             if has[name] < least
         )
-        return f"The rule asks for half the indicators of each dimension, and it has {few}."
+        return f"the rule asks for half the indicators of each dimension, and it has {few}"
 
 
 def coverage(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Coverage:
