@@ -71,7 +71,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
 
     of_gdp = (INFLOW, GDP, INFLOW_PCT_GDP)
     gross = "remittances.gross.pct_gdp"
-    found = {gross: printed("remittances over GDP", lambda then: then.share_of_gdp(), *of_gdp)}
+    found = {gross: printed("remittances over GDP", BriefData.share_of_one_vintage, *of_gdp)}
     for key, (name, codes, called) in FLOWS.items():
         change: Made = partial(lambda name, then: changes(data, then.known_at)[name], name)
         wide = printed(f"remittances, {called}", change, *codes)

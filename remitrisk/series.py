@@ -52,8 +52,8 @@ READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": 
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
 NO_HOST = (
     "a host of enough of its emigrants (so no measure in its money, and no response to it)",
-    "By the estimates of the United Nations held here no single country, nor the euro area or the "
-    f"Gulf states, has more than {100 * CUT:.0f}\u00a0% of its emigrants.",
+    "By the newest estimate of the United Nations held here no single country, nor the euro area "
+    f"or the Gulf states, has more than {100 * CUT:.0f}\u00a0% of its emigrants.",
 )
 LACKING_SERIES = {
     OUTFLOW: "remittances paid (so no net flow)",
@@ -171,6 +171,21 @@ class BriefData(Data):
         return found
 
     def share_of_gdp(self) -> Values:
+        """Remittances received as a percentage of GDP, inside one vintage where one is the newest.
+
+        On a day by which an inflow was printed after all vintages that have both, it is over the
+        GDP of that day. See `share_of_one_vintage`.
+        """
+        share, parts = self.share_of_one_vintage(), self.values(INFLOW, GDP)
+        inflow, gdp = parts[INFLOW].known(), parts[GDP]
+        if not (self.known_at and inflow and gdp) or inflow.later.any() or gdp.later.any():
+            return share
+        if not share.later.any() and share.sources[0]["vintage"] >= inflow.sources[0]["vintage"]:
+            return share
+        found = inflow.share_of(gdp).named(INFLOW_PCT_GDP, share.label)
+        return found.at(found.years)
+
+    def share_of_one_vintage(self) -> Values:
         """Remittances received as a percentage of GDP, inside one vintage.
 
         The ratio that the edition's vintage publishes, where it publishes one; else inflow over
@@ -198,7 +213,7 @@ class BriefData(Data):
         for day in sorted(days):
             then = copy(self)
             then.known_at, then._parts_of = day, {}
-            share = then.share_of_gdp()
+            share = then.share_of_one_vintage()
             if share and not share.later.any():
                 vintage = share.sources[0]["vintage"]
                 found[vintage] = share.named(vintage)

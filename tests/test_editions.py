@@ -45,8 +45,9 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         edition = load_edition(ROOT, "current", [f"known_at={day}"])
         assert (edition.known_at, edition.last_year) == (str(day), last)
         assert edition.title == f"What was known by {day}"
-    then = load_edition(ROOT, "current", ["known_at=2023-06-30", "last_year=2021"])
-    assert then.last_year == 2021
+    assert load_edition(ROOT, "brief-2023", ["known_at=2024-03-01"]).last_year == 2023
+    with pytest.raises(InputError, match="last_year: with known_at=2023-06-30 it is 2022"):
+        load_edition(ROOT, "current", ["last_year=2021", "known_at=2023-06-30"])
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def state(values, then=None, chapters=("justice", "known_cases")):
     if then is not None:
         ledger = claims.covering(LEDGER, found)
         items = claims.beside(items, claims.evaluate(ledger, results(**then), "brief-2023"))
-    book = {"chapters": list(chapters)}
+    book = {"chapters": list(chapters), "ends_early": False}
     edition = {"title": "Current", "country": "KGZ", "host": "RUS"}
     book |= {"edition": edition, "title": "A report", "version": "1"}
     book |= {"date": 1775001600}

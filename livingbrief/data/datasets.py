@@ -76,7 +76,7 @@ def _vintages(resources: list[Resource], main: list[Resource]) -> list[str]:
         return [f"- **Vintage.** {_printing(only)}"]
     lacking = "what it lacks is then missing"
     if {column.name for column in only.fields} >= SERIES:
-        lacking = "a series that it lacks comes from the default vintage and is marked"
+        lacking = "a series that it lacks comes from another vintage and is marked"
     return [
         f"- **Default vintage.** {_printing(only)}",
         f"- **Other vintages.** An edition may name one of them; {lacking}.",

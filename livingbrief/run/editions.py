@@ -110,8 +110,9 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
         )
     written, brief = editions[name], catalog.brief
     values = {key: value for key, value in written.items() if key != "host"}
-    for setting in settings:
-        _apply(values, setting)
+    newest = max((e["last_year"] for e in editions.values() if "last_year" in e), default=0)
+    for setting in sorted(settings, key=lambda setting: not setting.startswith("known_at")):
+        _apply(values, setting, newest)
     country = values.get("country")
     # The host that is written is that of the country which is written.
     if "host" in written and country == written.get("country"):
@@ -128,6 +129,8 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
         raise InputError(f"{where}: {named}={value!s:.80}: {told}") from None
     edition = _within(where, edition, written)
     _check_served(where, edition, catalog)
+    if (day := edition.known_at) and edition.last_year < (end := min(newest, int(day[:4]) - 1)):
+        raise InputError(f"{where}: last_year: with known_at={day} it is {end}")
     brief.check_served(root, edition)
     return edition
 
@@ -162,8 +165,8 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
     return {str(name): values for name, values in content.items()}
 
 
-def _apply(values: dict[str, Any], setting: str) -> None:
-    """Set one parameter, or one part of it."""
+def _apply(values: dict[str, Any], setting: str, newest: int) -> None:
+    """Set one parameter, or one part of it; with another day the years that had ended by it."""
     if fault := unfit(setting):
         raise InputError(f"--set {setting!a} holds {fault}")
     key, equals, text = (part.strip() for part in setting.partition("="))
@@ -185,7 +188,7 @@ def _apply(values: dict[str, Any], setting: str) -> None:
         value = {**(whole if isinstance(whole, dict) else {}), part: value}
     values[top] = value
     if top == "known_at":
-        values["title"] = f"What was known by {text}"
+        values |= {"title": f"What was known by {text}", "last_year": newest}
 
 
 def _within(where: str, edition: Edition, written: Mapping[str, Any]) -> Edition:

@@ -187,8 +187,8 @@ class Notebook:
         if all(panel.attrs["fallback"] for panel in found.values()):
             self.lacks(
                 "the tables of all economies in this edition's vintage",
-                "They are held in one vintage only; "
-                f"its values to {self.data.last_year} serve here.",
+                "It has none that is whole; "
+                f"values of another vintage to {self.data.last_year} serve here.",
             )
         return found
 
