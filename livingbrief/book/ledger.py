@@ -421,8 +421,8 @@ def turned_markdown(root: Path, state: BookState) -> str:
     for turn in state.book["turned_since"]:
         item = now[turn["id"]]
         was, is_now = _OUTCOMES[turn["from"]][1], _OUTCOMES[item["outcome"]][0]
-        link, said = _link(state, item["chapter"]), _words(prose, item).replace("**", "")
-        rows.append([item["id"], link, said, f"{was}; now {is_now}"])
+        if (said := _words(prose, item).replace("**", "")) != _UNSAID:
+            rows.append([item["id"], _link(state, item["chapter"]), said, f"{was}; now {is_now}"])
     return templates.page("turned", rows=rows)
 
 

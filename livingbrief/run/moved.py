@@ -21,7 +21,7 @@ def moved_between(
     Gives for each that reads otherwise ``key``, ``label``, ``from`` and ``to`` as printed.
     """
     moved = []
-    for pattern, label in catalog.brief.headlines:
+    for pattern, label in catalog.brief.headlines if old else ():
         for year in range(last_year, last_year - (RECENT if "{year}" in pattern else 1), -1):
             key = pattern.format(year=year)
             both = [of.get(key, _ABSENT) for of in (old, results)]
