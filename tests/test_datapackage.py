@@ -113,7 +113,7 @@ def test_datasets_page_has_an_entry_for_each_table_and_no_raw_keys():
         for caveat in resource.caveats:
             assert f"- {caveat}" in page
     part = {text.split("\n", 1)[0]: text for text in page.split("## ")}
-    assert "comes from the default vintage" in part["World Development Indicators"]
+    assert "comes from another vintage" in part["World Development Indicators"]
     assert "what it lacks is then missing" in part["National SDG platform"]
 
 
