@@ -228,7 +228,7 @@ def test_a_title_turns_with_its_finding_in_each_language(tmp_path, years, russia
 def test_numbers_take_the_plural_form_of_their_language():
     russian = Language("ru", yaml.safe_load(page_words("ru")))
     for text, want in {
-        "1 persons": "1\u00a0человек",
+        "1 person": "1\u00a0человек",
         "3 persons": "3\u00a0человека",
         "11 persons": "11\u00a0человек",
         "587,089 persons": "587\u00a0089\u00a0человек",

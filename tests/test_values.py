@@ -33,7 +33,7 @@ RESULTS = {
         3.26, "US$ billion", "US$\u00a03.26\u00a0billion", interval=[2.2, 4.7], level=0.95
     ),
     "victims.count.values": entry(9, "persons", "9\u00a0persons"),
-    "victims.count.one": entry(1, "persons", "1\u00a0persons"),
+    "victims.count.one": entry(1, "persons", "1\u00a0person"),
 }
 
 

@@ -82,9 +82,8 @@ class Leaf:
         self.key = key
         self.value = entry["value"]
         # A count of persons is of people where it is said.
-        people = "person" if entry["text"] == f"1{NBSP}persons" else "people"
         self.unit = "people" if entry["unit"] == "persons" else entry["unit"]
-        self.text = entry["text"].replace(f"{NBSP}persons", f"{NBSP}{people}")
+        self.text = entry["text"].replace(f"{NBSP}persons", f"{NBSP}people")
         n, level = entry["n"], entry["level"]
         self.n = None if n is None else Printed(f"{n:,}", key, "n")
         self.interval = entry["interval"]

@@ -30,7 +30,8 @@ def with_unit(body: str, unit: str) -> str:
         return f"US${NBSP}{body}{NBSP}{unit.removeprefix('US$ ')}"
     if unit == "thousand persons":
         return f"{body},000{NBSP}people"
-    short = {"percent": "%", "percentage points": "points"}
+    one = "person" if body == "1" else "persons"
+    short = {"percent": "%", "percentage points": "points", "persons": one}
     return f"{body}{NBSP}{short.get(unit, unit)}"
 
 
