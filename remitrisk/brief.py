@@ -233,7 +233,7 @@ def _host_words(catalog: Catalog, country: str, host: str) -> str:
     name, bloc = countries.country_name(catalog, host), countries.bloc_of(host)
     why = "this edition sets it so"
     if host == countries.host_of(catalog, country):
-        why = "by the newest estimate of the United Nations held here more of its emigrants live "
+        why = "by the table of the United Nations that is used here more of its emigrants live "
         why += "there than anywhere else"
         if bloc != host:
             of = countries.bloc_name(catalog, bloc)

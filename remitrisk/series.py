@@ -52,7 +52,7 @@ READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": 
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
 NO_HOST = (
     "a host of enough of its emigrants (so no measure in its money, and no response to it)",
-    "By the newest estimate of the United Nations held here no single country, nor the euro area "
+    "By the table of the United Nations that is used here no single country, nor the euro area "
     f"or the Gulf states, has more than {100 * CUT:.0f}\u00a0% of its emigrants.",
 )
 LACKING_SERIES = {
@@ -173,14 +173,15 @@ class BriefData(Data):
     def share_of_gdp(self) -> Values:
         """Remittances received as a percentage of GDP, inside one vintage where one is the newest.
 
-        On a day by which an inflow was printed after all vintages that have both, it is over the
-        GDP of that day. See `share_of_one_vintage`.
+        On a day by which one of both was printed after all vintages that have both, it is the
+        inflow over the GDP of that day. See `share_of_one_vintage`.
         """
         share, parts = self.share_of_one_vintage(), self.values(INFLOW, GDP)
         inflow, gdp = parts[INFLOW].known(), parts[GDP]
         if not (self.known_at and inflow and gdp) or inflow.later.any() or gdp.later.any():
             return share
-        if not share.later.any() and share.sources[0]["vintage"] >= inflow.sources[0]["vintage"]:
+        newest = max(of.sources[0]["vintage"] for of in (inflow, gdp))
+        if not share.later.any() and share.sources[0]["vintage"] >= newest:
             return share
         found = inflow.share_of(gdp).named(INFLOW_PCT_GDP, share.label)
         return found.at(found.years)

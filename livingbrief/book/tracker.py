@@ -36,7 +36,7 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
     for item in load_recommendations(root / _FILE):
         events = [
             (_since(state, event), words.month(event.date), said, ledger.cite(event.sources))
-            for event in reversed(_told(state, prose, item))
+            for event in reversed(_told(prose, item))
             if (said := _said(state, prose, event.text, f"{item.id} {event.date}"))
         ]
         since = [told for is_since, *told in events if is_since]
@@ -59,11 +59,10 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
     return prose.render(templates.page("recommendations", items=items, words=words))
 
 
-def _told(state: BookState, prose: Prose, item: Recommendation) -> list[Event]:
-    """Return the events that an edition knows: by sources of its time, and none of its own year."""
-    end = state.book["edition"]["last_year"] + 1 if state.book["ends_early"] else 9999
-    out, end = (prose.known.out, int(prose.known.day[:4]) - 1) if prose.known else (list, end)
-    return [e for e in item.events if int(e.date[-4:]) <= end and out(e.sources) == [*e.sources]]
+def _told(prose: Prose, item: Recommendation) -> list[Event]:
+    """Return the events that an edition knows: by sources of its time, and none of a later year."""
+    out, day = (prose.known.out, prose.known.day[:4]) if prose.known else (list, "9999")
+    return [e for e in item.events if e.date[-4:] <= day and out(e.sources) == [*e.sources]]
 
 
 def _since(state: BookState, event: Event) -> bool:
@@ -71,7 +70,7 @@ def _since(state: BookState, event: Event) -> bool:
 
 
 def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list[str]]:
-    told, words = _told(state, prose, item), state.language
+    told, words = _told(prose, item), state.language
     title = f"**{words.told(item.title)}.** "
     for indicator in item.indicators:
         cells = (_numbers if indicator.key else _steps)(state, indicator, told)
