@@ -46,7 +46,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         assert (edition.known_at, edition.last_year) == (str(day), last)
         assert edition.title == f"What was known by {day}"
     assert load_edition(ROOT, "brief-2023", ["known_at=2024-03-01"]).last_year == 2023
-    with pytest.raises(InputError, match="last_year: with known_at=2023-06-30 it is 2022"):
+    with pytest.raises(InputError, match="last_year=2021: with known_at=2023-06-30 it is 2022"):
         load_edition(ROOT, "current", ["last_year=2021", "known_at=2023-06-30"])
 
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_served_is_refused_with_a_list(setting, said):
     assert caught.value.exit_code == 2
 
 
-def test_what_is_wrong_in_editions_yml_is_named(tmp_path):
+def test_what_is_wrong_in_editions_yml_is_named(tmp_path, monkeypatch):
     lines = "current:\n  first_year: 2005\n"
     for text, said in (
         (f"{lines}  last_year:2025\n", r"line \d.* \(a space must follow each colon\)"),
@@ -101,6 +101,11 @@ def test_what_is_wrong_in_editions_yml_is_named(tmp_path):
             load_edition(tmp_path, "current")
     (tmp_path / "editions.yml").write_text("2023: {title: A}\n")
     assert edition_names(tmp_path) == ["2023"]
+    bad = {"title": "A", "first_year": 2005, "last_year": "abc"}
+    both = {"first": bad, "then": {**bad, "last_year": 2022}}
+    monkeypatch.setattr("livingbrief.run.editions._read", lambda root: both)
+    with pytest.raises(InputError, match="last_year=abc"):
+        load_edition(ROOT, "first")
 
 
 def test_an_edition_is_compared_with_then_only_if_it_goes_further():
@@ -114,6 +119,7 @@ def test_an_edition_is_compared_with_then_only_if_it_goes_further():
 
 
 def test_later_shocks_of_an_edition_that_is_cut_short_are_no_fault():
+    assert load_edition(ROOT, "current", ["shocks=[2022, 2020, 2022]"]).shocks == [2020, 2022]
     every = load_edition(ROOT, "current").shocks
     cut = load_edition(ROOT, "current", ["last_year=2021", "first_year=2010"]).shocks
     assert cut == [y for y in every if 2010 <= y <= 2021] and cut != every
@@ -240,7 +246,3 @@ def test_what_a_report_is_made_from_is_no_place_for_one(place):
     with pytest.raises(InputError, match="choose another folder with --output"):
         refuse_sources(ROOT, (ROOT / place).resolve())
     refuse_sources(ROOT, ROOT / "out" / "data")
-
-
-def test_a_shock_that_stands_twice_is_one():
-    assert load_edition(ROOT, "current", ["shocks=[2022, 2020, 2022]"]).shocks == [2020, 2022]

@@ -154,7 +154,7 @@ class Leaf:
     @_form
     def high(self) -> str:
         """Upper end of the interval, with its unit."""
-        return with_unit(self._end(1), "people" if self.unit == "person" else self.unit)
+        return with_unit(self._end(1), self.unit)
 
     @_form
     def range(self) -> str:

@@ -110,7 +110,7 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
         )
     written, brief = editions[name], catalog.brief
     values = {key: value for key, value in written.items() if key != "host"}
-    newest = max((e["last_year"] for e in editions.values() if "last_year" in e), default=0)
+    newest = max([0, *(y for e in editions.values() if isinstance(y := e.get("last_year"), int))])
     for setting in sorted(settings, key=lambda setting: not setting.startswith("known_at")):
         _apply(values, setting, newest)
     country = values.get("country")
@@ -127,10 +127,11 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     except ValidationError as error:
         named, told, value = first_fault(Edition, error)
         raise InputError(f"{where}: {named}={value!s:.80}: {told}") from None
-    edition = _within(where, edition, written)
+    own = values.get("shocks") is written.get("shocks")
+    edition = _within(where, edition, written if own else {})
     _check_served(where, edition, catalog)
     if (day := edition.known_at) and edition.last_year < (end := min(newest, int(day[:4]) - 1)):
-        raise InputError(f"{where}: last_year: with known_at={day} it is {end}")
+        raise InputError(f"{where}: last_year={edition.last_year}: with known_at={day} it is {end}")
     brief.check_served(root, edition)
     return edition
 
@@ -194,8 +195,7 @@ def _apply(values: dict[str, Any], setting: str, newest: int) -> None:
 def _within(where: str, edition: Edition, written: Mapping[str, Any]) -> Edition:
     """Leave out written shocks if the edition is cut short; refuse others outside its years."""
     kept = [y for y in edition.shocks if edition.first_year <= y <= edition.last_year]
-    of = written if edition.shocks == sorted({*written.get("shocks", [])}) else {}
-    first, last = (of.get(end, getattr(edition, end)) for end in ("first_year", "last_year"))
+    first, last = (written.get(end, getattr(edition, end)) for end in ("first_year", "last_year"))
     if out := [y for y in edition.shocks if y not in kept and not first <= y <= last]:
         raise InputError(
             f"{where}: shocks: {out[0]} is not among the years that the edition covers, "
