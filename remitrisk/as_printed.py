@@ -71,7 +71,13 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
 
     of_gdp = (INFLOW, GDP, INFLOW_PCT_GDP)
     gross = "remittances.gross.pct_gdp"
-    found = {gross: printed("remittances over GDP", BriefData.share_of_one_vintage, *of_gdp)}
+    share = printed("remittances over GDP", BriefData.share_of_one_vintage, *of_gdp)
+    now = data.share_of_gdp()
+    day = max((source["vintage"] for source in now.sources), default="")
+    if len(share.columns) and not now.later.any() and day > share.columns[-1]:
+        # The share of a day whose inflow and GDP no one vintage has.
+        share = share.reindex(share.index.union(now.years)).assign(**{day: now.series})
+    found = {gross: share}
     for key, (name, codes, called) in FLOWS.items():
         change: Made = partial(lambda name, then: changes(data, then.known_at)[name], name)
         wide = printed(f"remittances, {called}", change, *codes)

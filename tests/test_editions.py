@@ -73,7 +73,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("last_year", "--set takes KEY=VALUE"),
         ("host=XXX", "host=XXX cannot be served: it has no exchange rate in the data package."),
         ("host=KGZ", "host=KGZ is the country itself"),
-        ("shocks=[2100]", "2100 is not among the years that the edition covers, 2005 to 20"),
+        ("shocks=[2100]", "2100 is outside the edition's 2005 to 20"),
         ("shocks=[true]", "shocks.0=True"),
         ("seed=-1", "greater than or equal to 0"),
     ],
@@ -124,8 +124,8 @@ def test_later_shocks_of_an_edition_that_is_cut_short_are_no_fault():
     cut = load_edition(ROOT, "current", ["last_year=2021", "first_year=2010"]).shocks
     assert cut == [y for y in every if 2010 <= y <= 2021] and cut != every
     for settings, said in (
-        (["shocks=[2024]"], "2024 is not among .* 2005 to 2022"),
-        (["shocks=[2009]", "first_year=2010"], "2009 is not among .* 2010 to 2022"),
+        (["shocks=[2024]"], "2024 is outside .* 2005 to 2022"),
+        (["shocks=[2009]", "first_year=2010"], "2009 is outside .* 2010 to 2022"),
     ):
         with pytest.raises(InputError, match=said):
             load_edition(ROOT, "brief-2023", settings)

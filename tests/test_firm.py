@@ -125,7 +125,7 @@ def test_each_class_by_margin_and_revision():
 
     assert of(0.5)[0]["class"] == "firm"
     assert of(1.0)[0]["class"] == "between"
-    assert of(4.0)[0]["class"] == "between"
+    assert of(4.0)[0]["class"] == "could_turn"
     said, turned = of(4.5)
     assert (said["class"], said["unit"], turned) == (
         "could_turn", "percentage points", {"contradicted"},

@@ -19,6 +19,7 @@ from livingbrief.claims import claims, firm
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
+from livingbrief.values.results import ANY_YEAR
 from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted
 
 #: Said where the measures that disagree differ by their year alone.
@@ -26,7 +27,6 @@ ON_YEAR = "depends on the year"
 #: A claim is read off its conditions, so these are what a figure says of one.
 _VOTE_WORDS = {"supported": "met", "contradicted": "not met", "inconclusive": "too close to call"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _THAN_WORDS = {
     "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "exactly",
@@ -238,7 +238,7 @@ def is_of_later(key: str | None, state: BookState) -> bool:
     day = state.known_at
     if not (key and day):
         return False
-    late = max(_YEAR.findall(key), default="") > day[:4]
+    late = max(ANY_YEAR.findall(key), default="") > day[:4]
     return late and state.results[key]["value"] is None
 
 

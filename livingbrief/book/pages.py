@@ -12,6 +12,7 @@ from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.escape import Markdown, markdown
+from livingbrief.values.kinds import Kind
 from livingbrief.values.values import DATE
 from livingbrief.wording import by_what, capital, long_date
 
@@ -65,6 +66,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "figures": standing(root, state, "published on"),
         "long_date": long_date,
         "as_of": state.as_of,
+        "twice": any(claim["then"] for claim in state.claims),
         "known_at": parameters.get("known_at", ""),
         "facts": ledger.facts(root, state),
         "verdicts": ledger.tally(state.claims),
@@ -121,10 +123,11 @@ def lacks(state: BookState) -> str:
 
 
 def cited(state: BookState) -> dict[str, set[str]]:
-    """Return the names of all sources of the numbers of this edition, and the days of each."""
+    """Return the names of all sources of the numbers of this edition, and days of printing."""
     found: dict[str, set[str]] = {}
     for source in (s for result in state.results.values() for s in result["sources"]):
-        found.setdefault(source["source"], set()).update(DATE.findall(source["vintage"]))
+        printed = Kind.of(source["vintage"]) is not Kind.UNREVISED
+        found.setdefault(source["source"], set()).update(DATE.findall(source["vintage"]) * printed)
     return found
 
 

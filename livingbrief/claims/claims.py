@@ -19,7 +19,6 @@ from pydantic import ConfigDict, Field, model_validator
 from livingbrief.claims import firm
 from livingbrief.claims.measures import (
     EACH_YEAR,
-    YEAR,
     Measure,
     Measured,
     Number,
@@ -40,7 +39,7 @@ from livingbrief.records import (
 )
 from livingbrief.values.latest import years_of
 from livingbrief.values.numbers import WITHDRAWN, WITHOUT_VALUE
-from livingbrief.values.results import WITH_VALUE
+from livingbrief.values.results import ANY_YEAR, WITH_VALUE
 from livingbrief.wording import GROUP_OF
 
 #: Of ``claims.json``.
@@ -444,7 +443,7 @@ def _rule(measure: _Item, *, years: bool = True) -> tuple[str, ...]:
     limit = measure["than"]["key"] if measure["than"] else measure["limit"]
     rest = (measure["tolerance"], measure.get("exact", False), measure.get("about", "claim"))
     rule = [*map(str, (measure["key"], measure["compare"], limit, *rest))]
-    return tuple(rule if years else (YEAR.sub("", part) for part in rule))
+    return tuple(rule if years else (ANY_YEAR.sub("", part) for part in rule))
 
 
 def _kind(measure: _Item) -> tuple[str, ...]:

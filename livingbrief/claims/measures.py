@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import operator
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,7 @@ from pydantic import Field, model_validator
 from livingbrief.claims.rule import comparison
 from livingbrief.records import Record, RecordError, refuse
 from livingbrief.values.latest import resolve
-from livingbrief.values.results import Status
+from livingbrief.values.results import ANY_YEAR, Status
 
 Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
 About = Literal["claim", "since"]
@@ -26,7 +25,6 @@ FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = Class.__args__  # type: ignore[attr-def
 
 #: How the key of a measure ends that covers each year.
 EACH_YEAR = ".{year}"
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
@@ -118,7 +116,7 @@ class Measure(Record):
     @property
     def year(self) -> int:
         """The last year that the key names; 0 for none."""
-        return int(max(YEAR.findall(self.key), default=0))
+        return int(max(ANY_YEAR.findall(self.key), default=0))
 
     def of_year(self, year: int) -> Measure:
         """Return the measure of one of the years that it covers."""

@@ -197,10 +197,7 @@ def _within(where: str, edition: Edition, written: Mapping[str, Any]) -> Edition
     kept = [y for y in edition.shocks if edition.first_year <= y <= edition.last_year]
     first, last = (written.get(end, getattr(edition, end)) for end in ("first_year", "last_year"))
     if out := [y for y in edition.shocks if y not in kept and not first <= y <= last]:
-        raise InputError(
-            f"{where}: shocks: {out[0]} is not among the years that the edition covers, "
-            f"{first} to {last}"
-        )
+        raise InputError(f"{where}: shocks: {out[0]} is outside the edition's {first} to {last}")
     return edition.model_copy(update={"shocks": kept})
 
 

@@ -34,7 +34,7 @@ from livingbrief.run.steps import write_json
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
 from livingbrief.values.results import Description
-from livingbrief.values.values import Cell, Values, union
+from livingbrief.values.values import Cell, Values, late, union
 from livingbrief.wording import capital, long_date
 
 if TYPE_CHECKING:
@@ -179,12 +179,10 @@ class Notebook:
             self._number(f"{key}_which", list(which), sources=sources)
 
     def panels(self, *codes: str) -> dict[str, pd.DataFrame]:
-        """Return indicators of all economies; where none is of the edition's vintage, that is said.
-
-        By code, as `livingbrief.data.access.Data.panel` gives them.
-        """
+        """Return `livingbrief.data.access.Data.panel` by code; another vintage is said."""
         found = {code: self.data.panel(code) for code in codes}
-        if all(panel.attrs["fallback"] for panel in found.values()):
+        told = [panel.attrs for panel in found.values()]
+        if late(*(of["source"] for of in told)) or all(of["fallback"] for of in told):
             self.lacks(
                 "the tables of all economies in this edition's vintage",
                 "It has none that is whole; "

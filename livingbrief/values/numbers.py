@@ -7,7 +7,7 @@ from typing import Any
 
 from livingbrief.errors import BuildError, suggest
 from livingbrief.records import checked
-from livingbrief.values.results import ANY, Description, Number, Scalar, shape
+from livingbrief.values.results import ANY, ANY_YEAR, Description, Number, Scalar, shape
 from livingbrief.values.values import late
 from livingbrief.wording import enumerated
 from livingbrief.wording import format_value as format_value
@@ -189,13 +189,14 @@ class Recorder:
                 family = self.family[key]
                 latest[family] = max(year, latest.get(family, 0))
         nulls = {
-            key: self._null(key, self._why(_year_of(key), latest.get(family)))
+            key: self._null(key, self._why(key, latest.get(family)))
             for key, family in self.family.items()
             if key not in self.numbers
         }
         return dict(sorted({**self.numbers, **nulls}.items()))
 
-    def _why(self, year: int | None, latest: int | None) -> str:
+    def _why(self, key: str, latest: int | None) -> str:
+        year = int([0, *ANY_YEAR.findall(key)][-1])
         if year and year not in self.years:
             return "outside_edition"
         return "not_published" if year and latest and year > latest else "no_data"

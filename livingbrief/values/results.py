@@ -50,6 +50,8 @@ _FAMILY = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})*\.(?:{_SEGMENT}|\{{year\}}|(?
 _SHAPES = {YEAR: r"(?:19|20)\d\d", ANY: "([a-z0-9_]+)"}
 _ENTRY = re.compile(r"(?P<keys>[^\[\]]+) \[(?P<about>[^\]]*)\] (?P<is>.+)")
 _DIGITS = re.compile(r"(\d) digits?")
+#: The years that a key names.
+ANY_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d)(\+?))?")
 
 

@@ -166,9 +166,15 @@ def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) 
 
     Years of which the U.S. reports have a number in `counts` are left out.
     """
-    rows = official.loc[official["measure"].str.startswith("investigations")]
-    said = rows["note"].fillna("").str.extract(r"^direction only: (.+)$")[0]
-    told = pd.Series(said.to_numpy(), index=rows["first_year"].astype(int)).dropna()
+    said = official["note"].fillna("").str.extract(r"^direction only: (.+)$")[0]
+    years = official["first_year"].where(said.notna())
+    apart = official["measure"].eq("prosecutions")
+    beside = {
+        y: f" ({words} prosecuted)" for y, words in zip(years[apart], said[apart], strict=True)
+    }
+    rows = official["measure"].str.startswith("investigations") & said.notna()
+    told = said[rows].set_axis(years[rows].astype(int))
+    told += [beside.get(year, "") for year in told.index]
     known = counts.loc[counts["stage"].eq("investigations") & counts["group"].eq(TIP), "year"]
     kept = told[~told.index.isin(known) & (told.index <= last_year)]
     return {int(year): str(words) for year, words in kept.items()}
