@@ -208,6 +208,11 @@ class PolicyBrief87(Brief):
             why = "it has no exchange rate in the data package."
             why += f"{suggest(edition.host.upper(), known)} {len(known)} economies have one"
             raise refused("host", why)
+        if edition.host and self.tells_narrative(edition):
+            rates = data.series(EXCHANGE_RATE, edition.host).span(first, end).series
+            if len(rates) and rates.max() - rates.min() < 0.005 * rates.max():
+                why = "the inflow in its money is that in dollars, to which the money is tied. "
+                raise refused("host", f"{why}Name another host")
         inflow, covered = data.series(INFLOW).years, range(first, end + 1)
         if covered and not set(inflow) & set(covered):
             why = f"the data package has its remittance inflow for {years_in_words(inflow)}, "

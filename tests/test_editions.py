@@ -73,6 +73,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("last_year", "--set takes KEY=VALUE"),
         ("host=XXX", "host=XXX cannot be served: it has no exchange rate in the data package."),
         ("host=KGZ", "host=KGZ is the country itself"),
+        ("host=USA", "host=USA cannot be served: the inflow in its money is that in dollars"),
         ("shocks=[2100]", "2100 is outside the edition's 2005 to 20"),
         ("shocks=[true]", "shocks.0=True"),
         ("seed=-1", "greater than or equal to 0"),
@@ -81,8 +82,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
 def test_what_cannot_be_served_is_refused_with_a_list(setting, said):
     with pytest.raises(InputError) as caught:
         load_edition(ROOT, "current", [setting])
-    assert said in str(caught.value)
-    assert caught.value.exit_code == 2
+    assert (said in str(caught.value), caught.value.exit_code) == (True, 2)
 
 
 def test_what_is_wrong_in_editions_yml_is_named(tmp_path, monkeypatch):
