@@ -136,7 +136,6 @@ def test_no_text_runs_loads_or_leads_anywhere(browser, planted):  # noqa: F811
         watched = Watched(browser)
         watched.page.goto(path.as_uri())
         watched.page.wait_for_timeout(WHILE)
-        watched.page.wait_for_function("document.readyState === 'complete' && document.body")
         found = watched.page.evaluate(LOADS)
         texts.append(words_of(watched.text()))
         watched.page.close()
