@@ -74,7 +74,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
     share = printed("remittances over GDP", BriefData.share_of_one_vintage, *of_gdp)
     now = data.share_of_gdp()
     day = max((source["vintage"] for source in now.sources), default="")
-    if len(share.columns) and not now.later.any() and day > share.columns[-1]:
+    if data.known_at and not now.later.any() and day >= max(share.columns, default=""):
         # The share of a day whose inflow and GDP no one vintage has.
         share = share.reindex(share.index.union(now.years)).assign(**{day: now.series})
     found = {gross: share}
