@@ -33,7 +33,7 @@ from remitrisk.series import (
 
 #: No yearly series of a chapter begins earlier, none can do with fewer years, and the brief argues
 #: from 2020 and 2021.
-EARLIEST, YEARS_BEFORE, EARLIEST_LAST = 2000, 7, 2021
+EARLIEST, YEARS_BEFORE, EARLIEST_LAST, LATEST_FIRST = 2000, 7, 2021, 2008
 _TENTH = {"share of GDP": "remittances.gross.pct_gdp.latest >= 10 within 0.5"}
 _OUTSIDE = {
     "gross dollars over what their own past lets expect": (
@@ -222,6 +222,9 @@ class PolicyBrief87(Brief):
             raise refused("last_year", f"{why}Choose {EARLIEST_LAST} or later")
         if first < EARLIEST:
             raise refused("first_year", f"a report begins in {EARLIEST} or later")
+        if self.tells_narrative(edition) and first > LATEST_FIRST:
+            why = "the brief is compared with the fall of 2009, from the year before. "
+            raise refused("first_year", f"{why}Choose {LATEST_FIRST} or earlier")
         if first > (latest := end - YEARS_BEFORE):
             why = f"a report begins at least {YEARS_BEFORE} years before it ends; "
             raise refused("first_year", f"{why}choose {latest} or earlier")

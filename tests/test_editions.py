@@ -58,7 +58,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("last_year=2031", f"end in {last_core_year()}"),
         ("last_year=2020", "in 2020 and since. Choose 2021 or later"),
         ("first_year=1999", "first_year=1999 cannot be served: a report begins in 2000"),
-        ("first_year=2020", "7 years before it ends; choose"),
+        ("first_year=2009", "the fall of 2009, from the year before. Choose 2008 or earlier"),
         ("country=XXX", "economies are served"),
         ("country=kgz", "data package. Did you mean 'KGZ'? "),
         ("country=WLD", "it is the world, and a report is about one economy"),
@@ -121,11 +121,11 @@ def test_an_edition_is_compared_with_then_only_if_it_goes_further():
 def test_later_shocks_of_an_edition_that_is_cut_short_are_no_fault():
     assert load_edition(ROOT, "current", ["shocks=[2022, 2020, 2022]"]).shocks == [2020, 2022]
     every = load_edition(ROOT, "current").shocks
-    cut = load_edition(ROOT, "current", ["last_year=2021", "first_year=2010"]).shocks
-    assert cut == [y for y in every if 2010 <= y <= 2021] and cut != every
+    cut = load_edition(ROOT, "current", ["last_year=2021", "first_year=2008"]).shocks
+    assert cut == [y for y in every if 2008 <= y <= 2021] and cut != every
     for settings, said in (
         (["shocks=[2024]"], "2024 is outside .* 2005 to 2022"),
-        (["shocks=[2009]", "first_year=2010"], "2009 is outside .* 2010 to 2022"),
+        (["shocks=[2007]", "first_year=2008"], "2007 is outside .* 2008 to 2022"),
     ):
         with pytest.raises(InputError, match=said):
             load_edition(ROOT, "brief-2023", settings)
