@@ -105,14 +105,6 @@ class PolicyBrief87(Brief):
         ("remittances.gross.pct_gdp.{year}", "Gross remittances as a share of GDP, {year}"),
         ("poverty.rate_pct.{year}", "Poverty at the national line, {year}"),
         ("ruble.value_change_pct.{year}", "The ruble’s value in dollars, change in {year}"),
-        (
-            "elasticity.ruble.y2009_2023",
-            "Elasticity of the gross inflow to the host’s currency, 2009 to 2023",
-        ),
-        (
-            "shock.benchmark.gross.effect_pct.2022",
-            "Gross remittances in 2022 against what was expected",
-        ),
     )
     compared = (
         ("Remittances are a tenth of GDP or more", (_TENTH,)),
