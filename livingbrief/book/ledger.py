@@ -62,12 +62,13 @@ def link_to(claim_id: str) -> str:
     return f"{{ref}}`{claim_id} <{anchor(claim_id)}>`"
 
 
-def verdict_words(item: Mapping[str, Any]) -> str:
-    """Return a verdict in a reader's words."""
-    if item.get("reason") in claims.LACKING:
+def verdict_words(item: Mapping[str, Any], would: str = "") -> str:
+    """Return the verdict on a claim, or what it `would` be, in a reader's words."""
+    if not would and item.get("reason") in claims.LACKING:
         return str(item["reason"])
-    on_year = item["verdict"] == "depends_on_measure" and claims.on_year(item["measures"])
-    return ON_YEAR if on_year else VERDICT_WORDS[item["verdict"]]
+    verdict = would or item["verdict"]
+    on_year = verdict == "depends_on_measure" and claims.on_year(item["measures"])
+    return ON_YEAR if on_year else VERDICT_WORDS[verdict]
 
 
 def signed(item: Mapping[str, Any], words: str) -> str:
@@ -194,7 +195,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         decides=any(measure["counts"] for measure in item["measures"]),
         heads=_heads(state) if item["then"] else [capital(state.as_of)],
         rows=list(_measures(item, state, prose)),
-        bands=bands,
+        bands={name: (of, verdict_words(item, of)) for name, of in bands.items()},
         turning=turning(item) if could else [],
         adds=said(prose, item["adds"]),
         shown=[
@@ -245,7 +246,7 @@ def is_of_later(key: str | None, state: BookState) -> bool:
 def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
     """Return the measures by which a claim could turn, each with the verdicts to which."""
     to = {
-        how["key"]: " or ".join(VERDICT_WORDS[verdict] for verdict in how["to"])
+        how["key"]: " or ".join(verdict_words(item, verdict) for verdict in how["to"])
         for how in item.get("could_turn", ())
     }
     return [(m, to[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in to]
