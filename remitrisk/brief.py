@@ -34,6 +34,8 @@ from remitrisk.series import (
 #: No yearly series of a chapter begins earlier, none can do with fewer years, and the brief argues
 #: from 2020 and 2021.
 EARLIEST, YEARS_BEFORE, EARLIEST_LAST, LATEST_FIRST = 2000, 7, 2021, 2008
+#: The World Bank's figures that were the newest when the brief was written.
+FIRST_VINTAGE = "2023-05-10"
 _TENTH = {"share of GDP": "remittances.gross.pct_gdp.latest >= 10 within 0.5"}
 _OUTSIDE = {
     "gross dollars over what their own past lets expect": (
@@ -214,6 +216,9 @@ class PolicyBrief87(Brief):
             raise refused("last_year", f"{why}Choose {EARLIEST_LAST} or later")
         if first < EARLIEST:
             raise refused("first_year", f"a report begins in {EARLIEST} or later")
+        if self.tells_narrative(edition) and edition.vintage.get("worldbank", "z") < FIRST_VINTAGE:
+            why = "its figures are older than the brief's. Choose a worldbank vintage of "
+            raise refused("vintage", f"{why}{FIRST_VINTAGE} or later")
         if self.tells_narrative(edition) and first > LATEST_FIRST:
             why = "the brief is compared with the fall of 2009, from the year before. "
             raise refused("first_year", f"{why}Choose {LATEST_FIRST} or earlier")

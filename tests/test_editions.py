@@ -76,7 +76,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("host=USA", "host=USA cannot be served: the inflow in its money is that in dollars"),
         ("shocks=[2100]", "2100 is outside the edition's 2005 to 20"),
         ("shocks=[true]", "shocks.0=True"),
-        ("seed=-1", "greater than or equal to 0"),
+        ("vintage.worldbank=2022-12-23", "worldbank vintage of 2023-05-10 or later"),
     ],
 )
 def test_what_cannot_be_served_is_refused_with_a_list(setting, said):

@@ -62,7 +62,7 @@ PRINTED_LATER = "only later printings have it"
 
 #: Why nothing decides where an edition has no figure: none is out, all are of other years than
 #: its own, or it has none of this kind, as of another host.
-NOT_YET, OUTSIDE = "not yet published", "outside the years of this edition"
+NOT_YET, OUTSIDE = "not yet published", "not in this edition"
 NO_FIGURE = "no such figure in this edition"
 LACKING = (NOT_YET, OUTSIDE, NO_FIGURE)
 

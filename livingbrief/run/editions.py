@@ -203,10 +203,7 @@ def _within(where: str, edition: Edition, written: Mapping[str, Any]) -> Edition
 
 def _check_served(where: str, edition: Edition, catalog: Catalog) -> None:
     if edition.host and edition.host == edition.country:
-        raise InputError(
-            f"{where}: host={edition.host} is the country itself; name the country that hosts its "
-            "migrants, for instance with --set host=CODE"
-        )
+        raise InputError(f"{where}: host={edition.host} is the country itself; name another")
     for source, date in edition.vintage.items():
         try:
             catalog.resolve(source, date)
