@@ -216,9 +216,11 @@ class PolicyBrief87(Brief):
             raise refused("last_year", f"{why}Choose {EARLIEST_LAST} or later")
         if first < EARLIEST:
             raise refused("first_year", f"a report begins in {EARLIEST} or later")
-        if self.tells_narrative(edition) and edition.vintage.get("worldbank", "z") < FIRST_VINTAGE:
-            why = "its figures are older than the brief's. Choose a worldbank vintage of "
-            raise refused("vintage", f"{why}{FIRST_VINTAGE} or later")
+        if self.tells_narrative(edition) and (asked := edition.vintage.get("worldbank")):
+            by_day = data.printed(INFLOW, until=edition.known_at or FIRST_VINTAGE)["vintage"]
+            if asked < (oldest := max(FIRST_VINTAGE, *by_day)):
+                why = "the World Bank had newer figures. Choose a worldbank vintage of "
+                raise refused("vintage", f"{why}{oldest} or later")
         if self.tells_narrative(edition) and first > LATEST_FIRST:
             why = "the brief is compared with the fall of 2009, from the year before. "
             raise refused("first_year", f"{why}Choose {LATEST_FIRST} or earlier")

@@ -77,7 +77,6 @@ class Recorder:
         cell: Callable[[], str] = str,
     ) -> None:
         self.notebook, self.years, self.cell = notebook, years, cell
-        self._older = {*parameters.get("vintage", {}).values()} - {"latest"}
         self._of = {family: d for d in descriptions for family in d.families()}
         #: Key to the family that it belongs to: all that the edition asks for.
         self.family: dict[str, str] = {}
@@ -200,9 +199,7 @@ class Recorder:
         year = int([0, *ANY_YEAR.findall(key)][-1])
         if year and year not in self.years:
             return "outside_edition"
-        if not (year and latest and year > latest):
-            return "no_data"
-        return "outside_edition" if self._older else "not_published"
+        return "not_published" if year and latest and year > latest else "no_data"
 
     def _null(self, key: str, status: str, text: str = "", cell: str = "") -> Number:
         text = text or WITHOUT_VALUE.get(status, status)
