@@ -340,7 +340,7 @@ class Data:
     def table(self, table_id: str, *, whole: bool = False) -> pd.DataFrame:
         """Whole table of the edition's vintage, all parts; `attrs` has `source`.
 
-        With `whole` an edition that looks back passes over printings of which some rows are here.
+        With `whole` printings of which only some rows are here are passed over.
         """
         self._need(table_id)
         parts = self._parts(table_id, whole=whole)
@@ -388,9 +388,9 @@ class Data:
     def _part(self, table_id: str, name: str, *, whole: bool = False) -> Served:
         """One part of a table as the edition sees it."""
         request = self._request(table_id, name)
-        used = self.catalog.used(table_id, request, name)
+        base = self.catalog.base(table_id, request, name)
+        used = base if whole else self.catalog.used(table_id, request, name)
         if not self.known_at:
-            base = self.catalog.base(table_id, request, name)
             return self._laid([used, base][: 1 + (base.vintage < used.vintage)])
         frame = self.catalog.frame(used)
         if used.rows_dated:
