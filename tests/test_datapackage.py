@@ -126,14 +126,14 @@ def test_datasets_page_of_an_annex_has_the_tables_that_its_numbers_come_from():
     page = datasets_markdown(ROOT, {of[name]: days for name in asked})
     titles = [about.title for name, about in CATALOG.tables.items() if name in asked]
     assert re.findall(r"^- \*\*(.+)\*\*,", html.unescape(page), flags=re.M) == titles
-    assert page.count(", printed from 1 January 2026 to 22 August 2026. ") == len(asked)
+    assert page.count(", vintages from 1 January 2026 to 22 August 2026. ") == len(asked)
     inside = (
         "Central Bank of Armenia, Money transfers of individuals via banks, by country, monthly"
     )
     page = datasets_markdown(ROOT, {inside: days[:1], "Nobody, nothing": days[:1]})
     own, nobody = page.split("\n")
     assert own.startswith("- **Monthly and quarterly series**, ")
-    assert nobody == "- Nobody, nothing, printed 22 August 2026."
+    assert nobody == "- Nobody, nothing, vintage of 22 August 2026."
     told = {"source": "B, c", "vintage": "vintages 2026-01-01 to 2026-08-22"}
     results = {"a": {"sources": [told]}, "d": {"sources": []}}
     found = cited(BookState(Path(), results, [], [], {"narrative": False}))

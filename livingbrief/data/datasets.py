@@ -45,8 +45,8 @@ def _main(catalog: Catalog, table: str) -> list[Resource]:
 def _printed(days: Iterable[str]) -> str:
     found = [long_date(day) for day in sorted(days)]
     if not found[1:]:
-        return "".join(f", printed {day}" for day in found)
-    return f", printed from {found[0]} to {found[-1]}"
+        return "".join(f", vintage of {day}" for day in found)
+    return f", vintages from {found[0]} to {found[-1]}"
 
 
 def _entry(catalog: Catalog, table: str) -> str:
