@@ -77,6 +77,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
     if data.known_at and not now.later.any() and day >= max(share.columns, default=""):
         # The share of a day whose inflow and GDP no one vintage has.
         share = share.reindex(share.index.union(now.years)).assign(**{day: now.series})
+        share.attrs["open"] = tuple(now.frame.index[now.soft.any(axis=1)])
     found = {gross: share}
     for key, (name, codes, called) in FLOWS.items():
         change: Made = partial(lambda name, then: changes(data, then.known_at)[name], name)
