@@ -75,7 +75,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
     now = data.share_of_gdp()
     day = max((source["vintage"] for source in now.sources), default="")
     if data.known_at and not now.later.any() and day >= max(share.columns, default=""):
-        # The share of a day whose inflow and GDP no one vintage has.
+        # The share of a day whose inflow and GDP no one vintage has, in the last column alone.
         share = share.reindex(share.index.union(now.years)).assign(**{day: now.series})
         share.attrs["open"] = tuple(now.frame.index[now.soft.any(axis=1)])
     found = {gross: share}

@@ -204,8 +204,8 @@ class PolicyBrief87(Brief):
             raise refused("host", why)
         if edition.host and self.tells_narrative(edition):
             rates = data.series(EXCHANGE_RATE, edition.host).span(first, end).series
-            if len(rates) and rates.max() - rates.min() < 0.005 * rates.max():
-                why = "the inflow in its money is that in dollars, to which the money is tied. "
+            if len(rates) >= YEARS_BEFORE and rates.max() - rates.min() < 0.02 * rates.max():
+                why = "the inflow in its money moves as in dollars. "
                 raise refused("host", f"{why}Name another host")
         inflow, covered = data.series(INFLOW).years, range(first, end + 1)
         if covered and not set(inflow) & set(covered):

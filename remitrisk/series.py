@@ -205,7 +205,7 @@ class BriefData(Data):
         return series.on(inflow)
 
     def share_by_vintage(self) -> Values:
-        """Show `share_of_gdp` as it stood whenever it or a part of it was printed.
+        """Show `share_of_one_vintage` as it stood whenever it or a part of it was printed.
 
         A column for each printing that has it, under its date; see `by_vintage`.
         """

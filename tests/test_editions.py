@@ -73,7 +73,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("last_year", "--set takes KEY=VALUE"),
         ("host=XXX", "host=XXX cannot be served: it has no exchange rate in the data package."),
         ("host=KGZ", "host=KGZ is the country itself"),
-        ("host=USA", "host=USA cannot be served: the inflow in its money is that in dollars"),
+        ("host=USA", "host=USA cannot be served: the inflow in its money moves as in dollars"),
         ("shocks=[2100]", "2100 is outside the edition's 2005 to 20"),
         ("shocks=[true]", "shocks.0=True"),
         ("vintage.worldbank=2022-12-23", "worldbank vintage of 2023-05-10 or later"),

@@ -155,7 +155,7 @@ def firmness(
     # What is an estimate will be printed again, whatever others did.
     if far > known["largest"] and item["status"] != "estimate":
         return {**found, "class": FIRM}, set()
-    if far > known["median"]:
+    if far > known["median"] or not known["median"]:
         return {**found, "class": BETWEEN}, set()
     start, usually = limit if of == "than" else value, known["median"]
     steps = (far, math.ceil(usually)) if measure.exact else (far * (1 + _JUST) + _JUST, usually)

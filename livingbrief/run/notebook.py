@@ -185,7 +185,7 @@ class Notebook:
         if late(*(of["source"] for of in told)) or all(of["fallback"] for of in told):
             self.lacks(
                 "the tables of all economies in this edition's vintage",
-                "It has none that is whole; "
+                "Of some or all it has none that is whole; "
                 f"values of another vintage to {self.data.last_year} serve here.",
             )
         return found

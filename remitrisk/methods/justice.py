@@ -162,9 +162,10 @@ def changes(counts: pd.DataFrame, *, stage: str, group: str) -> dict[int, int]:
 
 
 def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) -> dict[int, str]:
-    """Return what reports say of a year's investigations without a number: "more".
+    """Return what reports say of a year's investigations, and prosecutions, without a number.
 
-    Years of which the U.S. reports have a number in `counts` are left out.
+    "more", or "more (fewer suspects prosecuted)" where they are apart. Years of which the U.S.
+    reports have a number in `counts` are left out.
     """
     said = official["note"].fillna("").str.extract(r"^direction only: (.+)$")[0]
     years = official["first_year"].where(said.notna())
