@@ -32,7 +32,7 @@ from remitrisk.series import (
 )
 
 #: No yearly series of a chapter begins earlier, none can do with fewer years, and the brief argues
-#: from 2020 and 2021.
+#: from 2020 and 2021, and is compared with 2009.
 EARLIEST, YEARS_BEFORE, EARLIEST_LAST, LATEST_FIRST = 2000, 7, 2021, 2008
 #: The World Bank's figures that were the newest when the brief was written.
 FIRST_VINTAGE = "2023-05-10"
@@ -184,6 +184,7 @@ class PolicyBrief87(Brief):
         """Refuse a country without inflow or GDP, and years that the core series do not reach."""
         data = BriefData(root, country=edition.country, host="RUS", first_year=1900)
         country, first, end = edition.country, edition.first_year, edition.last_year
+        told = self.tells_narrative(edition)
 
         def refused(what: str, why: str) -> InputError:
             asked = f"edition '{edition.name}': {what}={getattr(edition, what)}"
@@ -202,7 +203,7 @@ class PolicyBrief87(Brief):
             why = "it has no exchange rate in the data package."
             why += f"{suggest(edition.host.upper(), known)} {len(known)} economies have one"
             raise refused("host", why)
-        if edition.host and self.tells_narrative(edition):
+        if edition.host and told:
             rates = data.series(EXCHANGE_RATE, edition.host).span(first, end).series
             if len(rates) >= YEARS_BEFORE and rates.max() - rates.min() < 0.02 * rates.max():
                 why = "the inflow in its money moves as in dollars. "
@@ -216,12 +217,12 @@ class PolicyBrief87(Brief):
             raise refused("last_year", f"{why}Choose {EARLIEST_LAST} or later")
         if first < EARLIEST:
             raise refused("first_year", f"a report begins in {EARLIEST} or later")
-        if self.tells_narrative(edition) and (asked := edition.vintage.get("worldbank")):
+        if told and (asked := edition.vintage.get("worldbank")):
             by_day = data.printed(INFLOW, until=edition.known_at or FIRST_VINTAGE)["vintage"]
             if asked < (oldest := max(FIRST_VINTAGE, *by_day)):
                 why = "the World Bank had newer figures. Choose a worldbank vintage of "
                 raise refused("vintage", f"{why}{oldest} or later")
-        if self.tells_narrative(edition) and first > LATEST_FIRST:
+        if told and first > LATEST_FIRST:
             why = "the brief is compared with the fall of 2009, from the year before. "
             raise refused("first_year", f"{why}Choose {LATEST_FIRST} or earlier")
         if first > (latest := end - YEARS_BEFORE):

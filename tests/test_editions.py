@@ -77,6 +77,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("shocks=[2100]", "2100 is outside the edition's 2005 to 20"),
         ("shocks=[true]", "shocks.0=True"),
         ("vintage.worldbank=2022-12-23", "worldbank vintage of 2023-05-10 or later"),
+        ("seed=-1", "greater than or equal to 0"),
     ],
 )
 def test_what_cannot_be_served_is_refused_with_a_list(setting, said):
@@ -126,6 +127,7 @@ def test_later_shocks_of_an_edition_that_is_cut_short_are_no_fault():
     for settings, said in (
         (["shocks=[2024]"], "2024 is outside .* 2005 to 2022"),
         (["shocks=[2007]", "first_year=2008"], "2007 is outside .* 2008 to 2022"),
+        (["country=TJK", "shocks=[2020]", "first_year=2020"], "7 years before it ends; choose"),
     ):
         with pytest.raises(InputError, match=said):
             load_edition(ROOT, "brief-2023", settings)

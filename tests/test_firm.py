@@ -123,9 +123,7 @@ def test_each_class_by_margin_and_revision():
         results = {"a.b.2022": entry(value, source)}
         return firmness(measure, results, WIDE)
 
-    assert of(0.5)[0]["class"] == "firm"
-    assert of(1.0)[0]["class"] == "between"
-    assert of(4.0)[0]["class"] == "could_turn"
+    assert [of(n)[0]["class"] for n in (0.5, 1.0, 4.0)] == ["firm", "between", "could_turn"]
     said, turned = of(4.5)
     assert (said["class"], said["unit"], turned) == (
         "could_turn", "percentage points", {"contradicted"},

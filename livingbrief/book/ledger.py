@@ -66,10 +66,8 @@ def verdict_words(item: Mapping[str, Any], would: str = "") -> str:
     """Return the verdict on a claim, or what it `would` be, in a reader's words."""
     if not would and item.get("reason") in claims.LACKING:
         return str(item["reason"])
-    verdict, measures = would or item["verdict"], item["measures"]
-    if would:
-        measures = [{**m, "verdict": "supported"} for m in measures if m["verdict"] != "missing"]
-    on_year = verdict == "depends_on_measure" and claims.on_year(measures)
+    verdict = would or item["verdict"]
+    on_year = verdict == "depends_on_measure" and claims.on_year(item["measures"], bool(would))
     return ON_YEAR if on_year else VERDICT_WORDS[verdict]
 
 

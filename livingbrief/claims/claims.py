@@ -295,9 +295,10 @@ def verdict(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> V
     return "not_then" if turned else "contradicted"
 
 
-def on_year(measures: Iterable[_Item]) -> bool:
-    """Whether the measures that decide, as `evaluate` gives them, differ by their year alone."""
-    deciding = [item for item in measures if item["counts"] and item["verdict"] in _DECIDED]
+def on_year(measures: Iterable[_Item], would: bool = False) -> bool:
+    """Whether the measures that decide, or `would`, differ by their year alone; see `evaluate`."""
+    votes = {*_DECIDED, "inconclusive"} if would else _DECIDED
+    deciding = [item for item in measures if item["counts"] and item["verdict"] in votes]
     return len({_rule(item, years=False)[:-1] for item in deciding}) == 1
 
 

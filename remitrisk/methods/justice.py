@@ -167,15 +167,12 @@ def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) 
     "more", or "more (fewer suspects prosecuted)" where they are apart. Years of which the U.S.
     reports have a number in `counts` are left out.
     """
-    said = official["note"].fillna("").str.extract(r"^direction only: (.+)$")[0]
-    years = official["first_year"].where(said.notna())
-    apart = official["measure"].eq("prosecutions")
-    beside = {
-        y: f" ({words} prosecuted)" for y, words in zip(years[apart], said[apart], strict=True)
-    }
-    rows = official["measure"].str.startswith("investigations") & said.notna()
-    told = said[rows].set_axis(years[rows].astype(int))
-    told += [beside.get(year, "") for year in told.index]
+    words = official["note"].fillna("").str.extract(r"^direction only: (.+)$")[0]
+    rows = official.assign(words=words).dropna(subset="words").astype({"first_year": int})
+    said = rows.set_index("first_year")["words"]
+    told = said[rows["measure"].str.startswith("investigations").to_numpy()]
+    beside = dict(said[rows["measure"].eq("prosecutions").to_numpy()])
+    told = told + [f" ({beside[y]} prosecuted)" if y in beside else "" for y in told.index]
     known = counts.loc[counts["stage"].eq("investigations") & counts["group"].eq(TIP), "year"]
     kept = told[~told.index.isin(known) & (told.index <= last_year)]
     return {int(year): str(words) for year, words in kept.items()}
