@@ -10,31 +10,27 @@ from remitrisk.methods.poverty import lognormal_from, scenario
 
 playwright = pytest.importorskip("playwright.sync_api")
 SCRIPT = project_root() / "book" / "_static" / "scenario.explore.js"
-WORK = """points => points.map(([headcount, gini, share, cut, recipients, poorest]) => {
+WORK = """points => points.map(([headcount, gini, share, cut, recipients]) => {
   const {fit, scenario} = window.remitriskScenario;
-  const found = scenario(fit(headcount, gini), share, cut, recipients, poorest);
+  const found = scenario(fit(headcount, gini), share, cut, recipients);
   return [found.dependence, found.before.headcount, found.before.gap,
           found.after.headcount, found.after.gap];
 })"""
 
 
 def drawn(count, seed=87):
-    """Headcount, Gini, share of consumption, cut, share of receivers, and whether the poorest."""
+    """Headcount, Gini, share of consumption, cut and share of receivers."""
     rng = np.random.default_rng(seed)
     low, high = [0.01, 0.12, 0.005, 0, 0.01], [0.8, 0.65, 0.95, 1, 1]
     points = rng.uniform(low, high, (count, 5)).tolist()
     points[:4] = [[0.22, 0.27, 0.117, cut, 1.0] for cut in (0.0, 0.3, 1.0, 1.0)]
-    return [
-        [*point, bool(side)]
-        for point, side in zip(points, rng.integers(2, size=count), strict=True)
-    ]
+    return points
 
 
 def ours(point):
-    headcount, gini, share, cut, recipients, poorest = point
+    headcount, gini, share, cut, recipients = point
     people = lognormal_from(headcount, gini)
-    incidence = "poorest" if poorest else "spread"
-    found = scenario(people, share, cut=cut, recipients=recipients, incidence=incidence)
+    found = scenario(people, share, cut=cut, recipients=recipients)
     before = people.below(1.0)
     return [
         found.dependence, before.headcount, before.gap, found.after.headcount, found.after.gap,
@@ -87,24 +83,20 @@ def test_a_reader_tries_it_from_disk_by_keyboard_alone_and_paper_has_the_figure(
     page.on("request", lambda request: asked.append(request.url))
     page.goto((tmp_path / "page.html").as_uri())
     words = page.locator(".scenario-words")
-    point = [0.224, 0.2, 0.117, 0.3, 1.0, False]
+    point = [0.224, 0.2, 0.117, 0.3, 1.0]
     assert words.inner_text() == said(point)
-    # While everyone receives there is nothing to choose, and a line says so.
-    choice = page.get_by_label("Who receives: ")
-    hint = page.get_by_text("While everyone receives")
-    assert choice.is_disabled() and hint.is_visible()
+    # The Committee's figure rules out that the poorer alone receive, so a reader cannot choose it.
+    assert page.locator(".scenario select").count() == 1
     for key, *rest in (
-        ("End", 0.224, 0.2, 0.117, 1.0, 1.0, False),
+        ("End", 0.224, 0.2, 0.117, 1.0, 1.0),
         ("End",),
-        ("Home", 0.224, 0.2, 0.53, 1.0, 0.15, False),
-        ("ArrowDown", 0.224, 0.2, 0.53, 1.0, 0.15, True),
-        ("ArrowDown", 0.224, 0.26, 0.53, 1.0, 0.15, True),
+        ("Home", 0.224, 0.2, 0.53, 1.0, 0.15),
+        ("ArrowDown", 0.224, 0.26, 0.53, 1.0, 0.15),
         ("Enter", *point),
     ):
         page.keyboard.press("Tab")
         page.keyboard.press(key)
         assert not rest or words.inner_text() == said(rest)
-        assert key != "Home" or (choice.is_enabled() and not hint.is_visible())
     assert all(url.startswith("file://") for url in asked)
     page.emulate_media(media="print")
     assert not page.locator(".scenario").is_visible() and page.locator("figure").is_visible()

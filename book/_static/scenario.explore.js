@@ -44,17 +44,10 @@
     return { headcount: a * one.headcount + b * other.headcount, gap: a * one.gap + b * other.gap };
   }
 
-  function scenario(people, remittances, cut, recipients, poorest) {
-    var z = ndtri(recipients), theirs = poorest ? ndtr(z - people.sigma) : recipients;
-    var dependence = Math.min(1, remittances / theirs), kept = 1 - cut * dependence;
-    var before = below(people, 1, 1), edge = kept > 0 ? 1 / kept : Infinity, after;
-    if (poorest) {
-      var top = Math.exp(people.mu + people.sigma * z);
-      var spared = combine(1, before, -1, below(people, Math.min(1, top), 1));
-      after = combine(1, below(people, Math.min(edge, top), kept), 1, spared);
-    } else {
-      after = combine(recipients, below(people, edge, kept), 1 - recipients, before);
-    }
+  function scenario(people, remittances, cut, recipients) {
+    var dependence = Math.min(1, remittances / recipients), kept = 1 - cut * dependence;
+    var before = below(people, 1, 1), edge = kept > 0 ? 1 / kept : Infinity;
+    var after = combine(recipients, below(people, edge, kept), 1 - recipients, before);
     return { dependence: dependence, before: before, after: after };
   }
 
@@ -101,15 +94,10 @@
       inputs[name] = { input: input, said: said };
       return element("p", {}, [element("label", { htmlFor: input.id }, [label + ": ", said]), input]);
     }
-    var who = element("select", { id: "scenario-who-" + number, autocomplete: "off" }, [
-      element("option", { value: "", textContent: "people at all levels of consumption" }),
-      element("option", { value: "poorest", textContent: "the poorest people only" })]);
     var shape = element("select", { id: "scenario-shape-" + number, autocomplete: "off" }, [
       element("option", { value: "matched", textContent: "matched to what the Committee printed of a moved poverty line" }),
       element("option", { value: "", textContent: "from the published Gini coefficient" })].slice(matched ? 0 : 1));
     var again = element("button", { type: "button", textContent: "Reset" });
-    var hint = element("small", { id: "scenario-hint-" + number, textContent: "While everyone receives, who receives is no choice: lower the share of people above." });
-    who.setAttribute("aria-describedby", hint.id);
     var words = element("output", { className: "scenario-words" }), frame = element("div", { className: "scenario-bars" });
     words.setAttribute("aria-live", "polite");
     function show() {
@@ -119,10 +107,8 @@
         inputs[name].said.textContent = text;
         inputs[name].input.setAttribute("aria-valuetext", text);
       });
-      who.disabled = value("recipients") >= 100;
-      hint.hidden = !who.disabled;
       var people = fit(told.headcount, shape.value ? told.matched : told.gini);
-      var found = scenario(people, value("share") / 100, value("cut") / 100, value("recipients") / 100, who.value === "poorest");
+      var found = scenario(people, value("share") / 100, value("cut") / 100, value("recipients") / 100);
       frame.replaceChildren(bars(found.before, found.after));
       words.textContent = percent(found.after.headcount, 1) + " would be poor in place of the official " + percent(found.before.headcount, 1) +
         " (" + points(found.after.headcount - found.before.headcount) + "); the poverty gap would be " + percent(found.after.gap, 1) +
@@ -130,7 +116,6 @@
     }
     function reset() {
       Object.keys(inputs).forEach(function (name) { inputs[name].input.value = start[name]; });
-      who.value = "";
       shape.value = matched ? "matched" : "";
       show();
     }
@@ -139,9 +124,8 @@
       slider("cut", "Migrants\u2019 money that is lost", 0, 100, 1),
       slider("share", "Share of household consumption that this money pays for (from " + told.low + NARROW + "%, what a survey found, to " + told.high + NARROW + "%, all that the country received)", told.low, told.high, 0.1),
       slider("recipients", "People in receiving households", told.recipients, 100, 1),
-      element("p", {}, [element("label", { htmlFor: who.id, textContent: "Who receives: " }), who]), hint,
       element("p", {}, [element("label", { htmlFor: shape.id, textContent: "Shape of the distribution: " }), shape, " ", again]),
-      frame, words, element("small", { textContent: "Each receiver loses the same share; nobody saves, finds work or is helped." })]);
+      frame, words, element("small", { textContent: "Receivers are at all levels of consumption and each loses the same share; nobody saves, finds work or is helped." })]);
     form.addEventListener("input", show);
     again.addEventListener("click", reset);
     held.before(form);
