@@ -11,11 +11,11 @@ from livingbrief.escape import markdown
 
 #: Under which an exhibit travels from its notebook to the book.
 EXHIBIT_MIME = "application/vnd.livingbrief.exhibit+json"
-_NUMERIC = re.compile(r"^(?:[\s\u00a0+\u2212\-–<>≤≥0-9.,%()\[\]]|to|and)*$")
+_NUMERIC = re.compile(r"^(?:[\s\u00a0+\u2212\-–<>≤≥0-9.,%()\[\]]|to|and|of|\([a-z]+\))*$")
 
 
 def markdown_table(df: pd.DataFrame) -> str:
-    """Return a pipe table; columns that hold only figures are set to the right.
+    """Return a pipe table; columns of figures, marked "(e)" or not, are set to the right.
 
     Parameters
     ----------
