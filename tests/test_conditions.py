@@ -51,10 +51,11 @@ def test_the_broken_value_of_child_labour_is_not_joined_to_the_line() -> None:
 
 
 def test_pairs_are_of_their_last_common_year_and_say_whose_children() -> None:
-    who = ["women", "men"]
+    who, late = ["women", "men"], SOURCE | {"vintage": "2025-08-15, printed later"}
+    work = values({2022: [40.0, 70.0], 2023: [np.nan, 71.0]}, who)
     found = conditions.last_pairs(
         {
-            "employment": values({2022: [40.0, 70.0], 2023: [np.nan, 71.0]}, who),
+            "employment": work.called(sources=[late]),
             "child_labour": values({2023: [16.0, 23.2]}, who),
             "neet": values({2024: [23.7, 9.8]}, who),
             "poverty": values({}, who),
@@ -65,3 +66,7 @@ def test_pairs_are_of_their_last_common_year_and_say_whose_children() -> None:
         "child labour (girls, boys), 2023",
         "employment, 2022",
     ]
+    # One that was printed later leaves the others as they are; what comes from both is late.
+    assert found.sources == (late, SOURCE)
+    assert found.status["men"].tolist() == ["final", "final", "printed_later"]
+    assert (found["men"] - found["women"]).later.all()

@@ -48,12 +48,15 @@ class Column(NamedTuple):
         Each with ``source`` and ``vintage``.
     signed : bool
         A change: printed with its sign.
+    by_row : bool
+        Rows have sources of their own, and their status says which were printed later.
     """
 
     unit: str = ""
     label: str = ""
     sources: tuple[Source, ...] = ()
     signed: bool = False
+    by_row: bool = False
 
 
 class Cell(NamedTuple):
@@ -89,7 +92,7 @@ class Values:
 
     def __post_init__(self) -> None:
         """Settle the statuses: of a gap ``no_data`` or none, of what is late ``printed_later``."""
-        later = np.array([bool(late(*column.sources)) for column in self.about.values()], bool)
+        later = np.array([bool(late(*c.sources)) > c.by_row for c in self.about.values()], bool)
         numbers = np.where(later, PRINTED_LATER, np.maximum(self.ranks, FINAL))
         gaps = np.where(self.ranks == NO_DATA, NO_DATA, GAP)
         ranks = np.where(np.isfinite(self.frame.to_numpy()), numbers, gaps)
@@ -500,6 +503,14 @@ def join(*values: Values) -> Values:
     frame = pd.concat([part.frame for part in parts], axis=1)
     frame.columns.name = values[0].frame.columns.name
     return Values(frame, np.hstack([part.ranks for part in parts]), about)
+
+
+def stacked(*values: Values) -> Values:
+    """Set rows of the same columns below each other, each with its status."""
+    cited = {n: union(s for v in values for s in v[n].sources) for n in values[0].names}
+    about = {n: c._replace(sources=cited[n], by_row=True) for n, c in values[0].about.items()}
+    frame = pd.concat([v.frame for v in values])
+    return Values(frame, np.vstack([v.ranks for v in values]), about)
 
 
 def _rows(one: pd.Index, two: pd.Index) -> pd.Index:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from livingbrief.values.values import Values
+from livingbrief.values.values import Values, stacked
 from remitrisk.methods.breakdowns import official
 
 
@@ -65,19 +65,18 @@ def last_pairs(parts: Mapping[str, Values]) -> Values:
     A row for each condition, with its year; where the first group is furthest above the second,
     first. `parts`: condition to years by two groups, the same two for all.
     """
-    rows = {}
+    rows = []
     for key, values in parts.items():
         both = values.frame.dropna()
         if len(both):
             who = " (girls, boys)" if key in OF_CHILDREN and "women" in both else ""
-            rows[f"{CONDITIONS[key].label}{who}, {both.index[-1]}"] = both.iloc[-1]
-    found = pd.DataFrame(rows).T
-    if len(found):
-        gap = found.iloc[:, 1] - found.iloc[:, 0]
-        found = found.loc[gap.sort_values(kind="stable").index]
-    labels = {name: about.label for v in parts.values() for name, about in v.about.items()}
-    cited = [s for v in parts.values() for s in v.sources]
-    return Values.of(found, unit="percent", label=labels, sources=cited, rows="condition")
+            row = {both.index[-1]: f"{CONDITIONS[key].label}{who}, {both.index[-1]}"}
+            rows.append(values.at(row).called(rows=row, unit="percent").axes(rows="condition"))
+    if not rows:
+        return Values.of({})
+    found = stacked(*rows)
+    gap = found.frame.iloc[:, 1] - found.frame.iloc[:, 0]
+    return found.at(gap.sort_values(kind="stable").index)
 
 
 def last_by_area(areas: Mapping[str, Values]) -> Values:
