@@ -5,9 +5,11 @@ import re
 import sys
 import threading
 from concurrent.futures import Future
+from unittest.mock import Mock
 
 import pytest
 
+from livingbrief.book.prose import Prose
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch
@@ -101,3 +103,11 @@ def test_a_cluster_without_dask_is_refused_with_what_to_install(monkeypatch):
     workers = batch._pool(1, "tcp://127.0.0.1:9")
     with pytest.raises(InputError, match=r"pip install 'remitrisk\[cluster\]'"):
         workers.__enter__()
+
+
+@pytest.mark.parametrize("page", ["how_to_read", "data"])
+def test_a_country_report_that_looks_back_speaks_of_no_verdict(page):
+    asked = {"narrative": False, "known_at": "2023-06-30", "long_date": str, "twice": False}
+    asked |= {"vintages": Mock(), "datasets": str, "all_references": str}
+    told = Prose({}, asked).render((project_root() / "book" / f"{page}.md").read_text("utf-8"))
+    assert "grey" in told and not re.search("verdict|claim", told, re.IGNORECASE)
