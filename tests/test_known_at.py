@@ -421,8 +421,18 @@ def test_a_note_with_a_later_source_is_named():
     assert KNOWN.of_ledger([planted]) == []
     (wrong,) = KNOWN.of_ledger([own.model_copy(update={"sources": ("mukomel2024",)})])
     assert "C12 has the source 'mukomel2024', printed after 2023-06-30" in wrong
-    taken = KNOWN.ledger(c for c in ledger if c.id == "C19")[0]
-    assert [part.sources for part in taken.parts] == [("state2022",)]
+
+
+def test_a_statement_of_which_a_part_was_not_out_is_not_confirmed():
+    (own,) = (c for c in claims.load(ROOT / "book" / "claims.yml") if c.id == "C73a")
+    (then,) = KNOWN.ledger([own])
+    assert [part.sources for part in then.parts] == [("resolution227",), ()]
+    now, earlier = (claims.evaluate([c], {}, "one")[0] for c in (own, then))
+    (flip,) = claims.diff([earlier], [now])
+    assert (flip["from"], flip["to"]) == ("unconfirmed", "confirmed")
+    assert flip["why"] == "what its sources say"
+    (before,) = ahead.known(ROOT, "2021-06-30").ledger([own])
+    assert [part.traced for part in before.parts] == ["unconfirmed"]
 
 
 @pytest.mark.slow

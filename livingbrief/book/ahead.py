@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from livingbrief.claims.claims import Claim
+from livingbrief.claims.claims import Claim, Part
 from livingbrief.data.known import NEVER, end_of
 from livingbrief.records import load_facts
 from livingbrief.values.values import DATE
@@ -24,6 +24,12 @@ _MONTHS = [*month_name]
 _TIME = re.compile(rf"(?:({'|'.join(_MONTHS[1:])})\s)?(?<![\w./-])((?:19|20)\d\d)(?![\w/])")
 _NOT_TYPED = re.compile(
     r"\{\{.*?\}\}|\{##.*?##\}|\{[\w:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|<[^>]*>|\ue000.*?\ue002"
+)
+
+_LATER_PART = Part(
+    statement="This part rests on a source that came out after the day of this edition.",
+    traced="unconfirmed",
+    confidence="low",
 )
 
 
@@ -76,13 +82,19 @@ class Known:
         return _CITED.sub(kept, sentence)
 
     def ledger(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
-        """Return claims with the sources, and the parts traced to sources, that were out."""
+        """Return claims with the sources, and the parts traced to sources, that were out.
+
+        Where a part of a statement was not, one such part cannot be confirmed.
+        """
 
         def kept(of: Any, **more: Any) -> Any:
             return of.model_copy(update={"sources": tuple(self.out(of.sources)), **more})
 
         def parts(of: Claim) -> Iterator[Any]:
-            return (kept(p) for p in of.parts if not p.sources or self.out(p.sources))
+            out = [kept(p) for p in of.parts if not p.sources or self.out(p.sources)]
+            yield from out
+            if of.kind == "source" and len(out) < len(of.parts):
+                yield _LATER_PART
 
         return tuple(kept(claim, parts=tuple(parts(claim))) for claim in claims)
 

@@ -339,9 +339,6 @@ def _judge(
     measures = [measured(m, known, f"claims.yml: {claim.id}", late=False) for m in claim.measures]
     weakest = min(claim.parts, key=lambda part: _WEAKEST_FIRST.index(part.traced), default=None)
     traced, confidence = (weakest.traced, weakest.confidence) if weakest else (None, None)
-    if claim.kind == "source":
-        # Of an edition that looks back, which had none of the sources.
-        traced = traced or "unconfirmed"
     outcome = traced if claim.kind == "source" and traced else verdict(measures)
     return {
         **claim.model_dump(mode="json", include=set(Entry.model_fields)),
@@ -430,6 +427,8 @@ def _flip(old: _Item, new: _Item) -> dict[str, Any]:
             causes[-1] += ", against {key}: {from} -> {to}".format(**than["than"]) if than else ""
     if {_kind(measure) for measure in new["measures"]} != kinds:
         causes.append("the rule changed")
+    if new["kind"] == "source":
+        causes.append("what its sources say")
     return {
         "id": new["id"],
         "claim": new["claim"],
