@@ -193,6 +193,16 @@ def test_the_errata_show_evidence_and_lead_to_the_ledger():
     assert "See {claim}`C06` and {claim}`C14`." in page
 
 
+def test_of_a_slip_what_comes_from_a_later_source_goes_and_the_rest_stays():
+    early = state(ROSE)
+    early.book["edition"]["known_at"] = "2022-12-31"
+    page = ledger.errata_markdown(ROOT, early)
+    assert "says Tier 2." in page and "bernstein2023" not in page
+    assert "highest risk to adult men who work abroad." in page and "state2023" not in page
+    # One that no sentence cites may be where any of them comes from.
+    assert "The titles are given here" not in page
+
+
 def rows(page):
     """The cells of the tracker, by the end of what stands first."""
     cells = [re.split(r" ?\| ?", line)[1:-1] for line in unmarked(page).splitlines() if "|" in line]

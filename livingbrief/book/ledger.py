@@ -355,10 +355,9 @@ def errata_markdown(root: Path, state: BookState) -> str:
     found: dict[str, list[Any]] = {"substance": [], "citation": [], "form": []}
     for slip in load_errata(root / "book" / "errata.yml"):
         see = [f"{{claim}}`{claim}`" for claim in slip.claims]
-        cited = cite(slip.sources, " ")
-        text = said(prose, slip.found) + cited
-        if not (prose.known and prose.known.later(slip.found + cited)):
-            found[slip.group].append((slip, text, see))
+        text, rest = said(prose, slip.found), [k for k in slip.sources if k not in slip.found]
+        if text and not (prose.known and prose.known.later(cite(rest))):
+            found[slip.group].append((slip, text + cite(rest, " "), see))
     return prose.render(templates.page("errata", found=found))
 
 
