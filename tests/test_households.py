@@ -96,7 +96,7 @@ def test_the_line_of_each_year_follows_prices_or_does_not():
     assert status.loc[[2011, 2022, 2023]].tolist() == [PERHAPS_ANEW] * 3
     assert status.loc[[2015, 2017]].tolist() == [BY_RULE] * 2
     assert status.loc[2024] == NOT_KNOWN
-    # The publisher's rule was found in a printing of 2026: in June 2023 nothing tells of such years.
+    # The publisher's rule was found in a printing of 2026: before it nothing tells of such years.
     then = DATA.on("2023-06-30").poverty_line_status()
     assert {*then.loc[2013:2017]} == {NOT_KNOWN} and {*then.loc[2018:2020]} == {INDEXED}
 

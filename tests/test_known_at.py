@@ -385,6 +385,20 @@ def test_a_sentence_is_dated_by_what_it_cites_prints_and_names(sentence, later):
     assert KNOWN.later(sentence) == later
 
 
+@pytest.mark.parametrize(
+    ("sentence", "later"),
+    [
+        ("It says so {cite:p}`state2025`, of 2019 and of May 2023.", ""),
+        ("It came in July 2023.", "July 2023"),
+        ("They had banned it {{ facts.expulsion_begins }}.", "facts.expulsion_begins"),
+        ("The programme for {{ facts.programme_period }} has a budget.", ""),
+    ],
+)
+def test_an_edition_that_ends_early_names_no_time_after_it_and_the_brief(sentence, later):
+    assert ahead.known(ROOT, "", 2021).later(sentence) == later
+    assert ahead.known(ROOT, "", 2025).later(sentence) == ""
+
+
 def test_every_work_that_is_no_data_set_has_a_date_or_is_never_cited_then():
     undated = {key for key, day in KNOWN.works.items() if day == NEVER}
     assert undated == {"unicef_migrants", "florinskaya2022", "iom_systemic"}

@@ -2,6 +2,8 @@
 
 A work of ``references.bib`` is dated by `known`, `date`, `urldate` or `year`, a fact by its first
 source, a sentence by the works that it cites, the facts that it prints and the times that it names.
+Of an edition that ends early, but does not look back, the times that are named alone count, those
+of facts too; as it retells the brief, it names what happened up to the brief's month.
 """
 
 import re
@@ -66,10 +68,9 @@ class Known:
                 return f"facts.{name}"
         if not self.brief.isdisjoint(_works(sentence)):
             return ""
-        for month, year in _TIME.findall(_NOT_TYPED.sub(" ", sentence)):
-            begins = f"{year}-{_MONTHS.index(month) if month else 1:02}"
-            if f"{begins}-01" > self.day and not (month and begins == self.month):
-                return f"{month} {year}".strip()
+        for begins, told in _times(sentence):
+            if begins > self.day and not (" " in told and begins[:7] == self.month):
+                return told
         return ""
 
     def cites(self, sentence: str) -> str:
@@ -117,14 +118,23 @@ class Known:
         return wrong
 
 
+def _times(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the first day of each month or year that a text names, and its words."""
+    for month, year in _TIME.findall(_NOT_TYPED.sub(" ", text)):
+        yield f"{year}-{_MONTHS.index(month) if month else 1:02}-01", f"{month} {year}".strip()
+
+
 def _works(text: str) -> list[str]:
     return [key for found in _CITED.findall(text) for key in found[3].split(",")]
 
 
 @lru_cache(maxsize=8)
-def known(root: Path, day: str) -> Known | None:
-    """Return what was out by the day to which an edition looks back; None for one that does not."""
-    if not day:
+def known(root: Path, day: str, ends: int = 0) -> Known | None:
+    """Return what was out by the day to which an edition looks back, or that it may name.
+
+    `ends`: the last year of one that ends early without such a day. None for one of neither kind.
+    """
+    if not (day or ends):
         return None
     # Slow to load, and an edition of today needs none of it.
     from livingbrief.book import references
@@ -137,15 +147,21 @@ def known(root: Path, day: str) -> Known | None:
     dated = ("known", "date", "year", "urldate")
     out = {k: [end_of(of.get(name, "")) for name in dated] for k, of in told.items()}
     works = {k: "" if k in always else next(filter(None, of), NEVER) for k, of in out.items()}
-    facts = load_facts(root / "book" / "facts.yml")
+    month = max((told[key].get("date", "")[:7] for key in brief), default="")
+    facts = load_facts(root / "book" / "facts.yml").items()
+    dates = {name: min(works.get(key, NEVER) for key in fact.sources) for name, fact in facts}
+    if not day:
+        day, works = max(f"{ends}-12-31", end_of(month)), dict.fromkeys(works, "")
+        # A period, such as that of a plan, by its beginning.
+        dates = {name: min(_times(str(fact)), default=("",))[0] for name, fact in facts}
     return Known(
         day,
         works,
         frozenset(key for key, entry in entries.items() if entry.type == "dataset"),
         frozenset(key for key, of in told.items() if "figures" in of),
-        {name: min(works.get(key, NEVER) for key in fact.sources) for name, fact in facts.items()},
+        dates,
         brief,
-        max((told[key].get("date", "")[:7] for key in brief), default=""),
+        month,
     )
 
 

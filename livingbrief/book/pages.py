@@ -59,7 +59,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "edition_title": say(parameters["title"]),
         "narrative": state.has_narrative,
         "followed": bool(state.history["claims"]),
-        "ends_early": bool(state.book.get("ends_early")) and not state.known_at,
+        "ends_early": bool(state.ends),
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],

@@ -307,8 +307,9 @@ class Prose:
     findings : iterable of dict
         From `livingbrief.claims.findings.judge`.
     known : Known, optional
-        What was out by the day to which an edition looks back: sentences on anything later are
-        left out, and those on figures that were printed later are marked with the words `late`.
+        What was out by the day to which an edition looks back, or that one may name that ends
+        early: sentences on anything later are left out, and those on figures that were printed
+        later are marked with the words `late`.
     """
 
     def __init__(
@@ -346,7 +347,7 @@ class Prose:
     @classmethod
     def of(cls, root: Path, state: BookState, context: Mapping[str, Any]) -> Prose:
         """Return what fills the pages and records of a report."""
-        known = ahead.known(root, state.known_at)
+        known = ahead.known(root, state.known_at, state.ends)
         own, late = state.findings, state.language.say(LATE)
         return cls(state.results, context, keyed=True, findings=own, known=known, late=late)
 

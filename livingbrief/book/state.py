@@ -58,6 +58,12 @@ class BookState:
         return str(self.book["edition"].get("known_at") or "")
 
     @property
+    def ends(self) -> int:
+        """The last year of one that ends before other editions and does not look back; else 0."""
+        early = self.book.get("ends_early") and not self.known_at
+        return int(self.book["edition"]["last_year"]) if early else 0
+
+    @property
     def has_narrative(self) -> bool:
         """Whether this book retells the brief and judges its claims."""
         return bool(self.book["narrative"])
@@ -68,8 +74,8 @@ class BookState:
         say = self.language.say
         if self.known_at:
             return say("on {}").format(self.language.day(self.known_at))
-        if self.book.get("ends_early"):
-            return say("by figures up to {}").format(self.book["edition"]["last_year"])
+        if self.ends:
+            return say("by figures up to {}").format(self.ends)
         return say("today")
 
     @property
