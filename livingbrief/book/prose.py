@@ -386,7 +386,7 @@ class Prose:
             if "{{" in sentence:
                 whole = sentence.replace("{##", "").replace("##}", "")
                 self._env.from_string(whole).render(self._context)
-        except (UnknownKeyError, jinja2.UndefinedError):
+        except (UnknownKeyError, jinja2.UndefinedError, ValueError):
             pass  # Filling names it, unless a condition leaves out the block in which it stands.
         return self._env.read
 
