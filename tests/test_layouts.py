@@ -3,6 +3,7 @@
 import io
 import random
 import time
+import tracemalloc
 import zipfile
 from collections import Counter
 
@@ -107,11 +108,19 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_before_and_while_reading
     assert "unpacks to 30.0 MB, more than 100 times its size in the ZIP" in refused(path)
     large = small.zipped({"WDICSV.csv": random.Random(1).randbytes(6_000_000).hex().encode()})
     assert "12.0 MB is more than the 10.0 MB" in refused(small.write(tmp_path, "large.zip", large))
-    lying = bytearray(small.zipped({"liar.csv": b"x" * 5_000}))
+
+
+def test_an_archive_that_states_less_than_it_unpacks_to_takes_no_more_memory(tmp_path):
+    lying, stated = bytearray(small.zipped({"liar.csv": b"\0" * 200_000_000})), 9_000_000
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         at = lying.find(signature) + offset
-        lying[at : at + 4] = (10).to_bytes(4, "little")
-    assert "the ZIP is damaged" in refused(small.write(tmp_path, "liar.zip", bytes(lying)))
+        lying[at : at + 4] = stated.to_bytes(4, "little")
+    path = small.write(tmp_path, "liar.zip", bytes(lying))
+    tracemalloc.start()
+    said, (_, peak) = refused(path), tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "'liar.csv' unpacks to more than the 9,000,000 bytes that the ZIP states" in said
+    assert "\n" not in said and peak < stated
 
 
 def test_passwords_and_damage_are_refused(tmp_path):
@@ -125,6 +134,9 @@ def test_passwords_and_damage_are_refused(tmp_path):
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         locked[locked.find(signature) + offset] |= 1
     assert "password required" in refused(small.write(tmp_path, "p.zip", bytes(locked)))
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a.csv", "text")
+    assert "'a.csv' is packed by method 12" in refused(tmp_path / "b.zip")
 
 
 def test_what_is_no_csv_in_utf8_is_named_with_its_line(tmp_path):

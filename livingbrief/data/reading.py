@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -106,23 +108,16 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 @dataclass(frozen=True)
 class Member:
-    """One file, wherever it lies: its name without folders, and what opens it for reading bytes.
-
-    No more bytes come out of an archive than it states, which is what is compared with the limit.
-    """
+    """One file, wherever it lies: its name without folders, and what opens it for reading bytes."""
 
     name: str
     opener: Callable[[], IO[bytes]]
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """Open the file for reading; a ZIP that is damaged is a `DataError`."""
-        try:
-            with self.opener() as file:
-                yield io.BufferedReader(file)  # type: ignore[type-var]
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-            why = f"the ZIP is damaged or encrypted here ({error})"
-            raise DataError(f"{self.name}: {why}; download it again") from error
+        """Open the file for reading."""
+        with self.opener() as file:
+            yield io.BufferedReader(file)  # type: ignore[type-var]
 
     def read(self) -> bytes:
         """Read the whole file."""
@@ -134,7 +129,8 @@ def members(path: Path, limit_mb: int) -> list[Member]:
     """Files inside `path`: the file itself, those of a folder, those of a ZIP, by name.
 
     Hidden files and those of `__MACOSX` are left out. A `DataError` if anything is missing, empty
-    or larger than the limit, alone or in a ZIP together; if a ZIP is damaged or has a path outside.
+    or larger than the limit, alone or in a ZIP together; if a ZIP is damaged, has a path outside or
+    unpacks to more than it states.
     """
     if path.is_dir():
         inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
@@ -188,7 +184,29 @@ def _entries(path: Path, limit: int) -> list[zipfile.ZipInfo]:
             much = f"{_mb(entry.file_size)}, more than {MOST_SHRUNK} times its size in the ZIP"
             raise DataError(f"{named} unpacks to {much}: it is no table of figures")
     _refuse_large(path, sum(entry.file_size for entry in entries), limit)
+    for entry in entries:
+        _refuse_damaged(path, entry)
     return entries
+
+
+def _refuse_damaged(path: Path, entry: zipfile.ZipInfo) -> None:
+    """Unpack a file of a ZIP in pieces, kept nowhere, up to the size that the ZIP states."""
+    named, unpacked, whole = f"{path.name}: {entry.filename!r}", 0, copy(entry)
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        how = f"packed by method {entry.compress_type} of ZIP, not by deflate, the usual one"
+        raise DataError(f"{named} is {how}: pack the file again")
+    # At the stated size zipfile would stop by itself, and say no more than that the sum is wrong.
+    whole.file_size = sys.maxsize
+    try:
+        with zipfile.ZipFile(path).open(whole) as file:
+            while unpacked <= entry.file_size and (piece := file.read(MB)):
+                unpacked += len(piece)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        why = f"the ZIP is damaged or encrypted here ({error})"
+        raise DataError(f"{named}: {why}; download it again") from error
+    if unpacked > entry.file_size:
+        more = f"more than the {entry.file_size:,} bytes that the ZIP states"
+        raise DataError(f"{named} unpacks to {more}: it is damaged or forged; download it again")
 
 
 def _refuse_large(path: Path, size: int, limit: int) -> None:
