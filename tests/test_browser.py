@@ -6,6 +6,9 @@ from urllib.parse import urlparse
 
 import pytest
 
+from tests.conftest import Project
+from tests.test_toy import TOY
+
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -37,11 +40,15 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def pages(tiny):
-    html = tiny.report / "html"
-    found = sorted(p for p in html.rglob("*.html") if "_static" not in p.parts)
-    assert len(found) > 4
-    return found
+def pages(tiny, tmp_path_factory):
+    """The pages of this brief and of one that the engine builds with no settings of ours."""
+    toy = Project(tmp_path_factory.mktemp("toy") / "toy")
+    shutil.copytree(TOY, toy.root)
+    assert toy.run("build", "--no-pdf").code == 0
+    folders = (project.report / "html" for project in (tiny, toy))
+    found = [sorted(p for p in f.rglob("*.html") if "_static" not in p.parts) for f in folders]
+    assert min(map(len, found)) > 4
+    return [page for pages in found for page in pages]
 
 
 def test_no_page_asks_the_network_for_anything_or_complains(browser, pages):
@@ -82,6 +89,26 @@ def test_nothing_reaches_over_the_side_of_the_page(browser, pages):
         page.wait_for_timeout(400)
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert over <= 1, f"{path.name} is {over} pixels too wide on a small screen"
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_every_icon_is_drawn_and_one_field_searches(browser, pages, width):
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    # The first of all leads on.
+    for path in (p for p in pages if p.parent.name != "html" or p.name != "index.html"):
+        page.goto(path.as_uri())
+        page.wait_for_timeout(100)
+        drawn = page.evaluate(
+            """() => [...document.querySelectorAll(".fas, .fa-solid")].filter(
+            (icon) => icon.checkVisibility()).map((icon) => getComputedStyle(icon).maskImage)"""
+        )
+        assert drawn and all(mask.startswith("url(") for mask in drawn), f"{path}: {drawn}"
+        fields = page.locator(".search-button__button:visible").count()
+        assert fields == 1, f"{path} offers {fields} fields for a search"
+    unknown = """() => { document.body.innerHTML = '<i class="fas fa-unknown"></i>';
+        return getComputedStyle(document.body.firstChild).maskImage; }"""
+    assert page.evaluate(unknown).startswith("linear-gradient(rgba(0, 0, 0, 0)")
     page.close()
 
 

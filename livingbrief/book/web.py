@@ -29,6 +29,17 @@ _UNLOADED = (
     "scripts/fontawesome.*", "sphinx-thebe.*", "images/logo_*",
 )  # fmt: skip
 
+#: Settings of the theme where a brief says nothing else.
+_OPTIONS = {
+    "article_header_start": ["toggle-primary-sidebar.html", "languages.html"],
+    # With the theme's search field here, its unused header holds buttons for the menus as well, and
+    # the theme would listen to those instead of the ones that a reader sees.
+    "navbar_persistent": [],
+    # Their scripts stand in their elements, where no page lets one run.
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+}
+
 #: Rules of the theme's style sheet for two thousand icons, and for their fonts.
 _ICONS = re.compile(
     r"@font-face\{[^}]*Awesome[^}]*\}|\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}"
@@ -206,9 +217,9 @@ def slim(app: Sphinx, exception: Exception | None) -> None:
 def _bring(app: Sphinx, config: Any) -> None:
     config.templates_path.insert(0, str(_THEME / "templates"))
     config.html_static_path.append(str(_THEME / "static"))
-    config.html_theme_options.setdefault(
-        "article_header_start", ["toggle-primary-sidebar.html", "languages.html"]
-    )
+    for option, value in _OPTIONS.items():
+        config.html_theme_options.setdefault(option, value)
+    config.html_context.setdefault("default_mode", "auto")
     app.add_css_file("web.css")
     for name in ("web", "cards", "asof"):
         app.add_js_file(f"{name}.js")
