@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from livingbrief import __version__
 from livingbrief.brief import packages
+from tests.conftest import contents
 
 pytestmark = pytest.mark.core
 
@@ -133,3 +134,29 @@ def test_content_alone_decides_what_is_built(toy):
     for file in root.rglob("*"):
         os.utime(file, (4e9, 4e9))
     assert run(*build)[0] == 0 and "worrobed" not in page(root, "book/index")
+
+
+@pytest.mark.build
+def test_a_notebook_that_writes_into_the_data_is_named_each_time(toy):
+    root, run = toy
+    path, build = root / "notebooks" / "lending.ipynb", ("-m", "livingbrief", "build", "--no-pdf")
+    table = root / "data" / "library" / "2025-03-01" / "loans.csv"
+    assert run(*build)[0] == 0
+    before, source = contents(root / "dist"), path.read_text(encoding="utf-8")
+    own = json.loads(source)
+    # The bytes and the time that it had: only that it was written can be seen.
+    own["cells"][-1]["source"] += [
+        f"\nimport os, pathlib\ntable = pathlib.Path({str(table)!r})\n",
+        "time = table.stat().st_mtime_ns\ntable.write_bytes(table.read_bytes())\n",
+        "os.utime(table, ns=(time, time))\n(table.parents[2] / 'left.csv').write_text('x')",
+    ]
+    path.write_text(json.dumps(own), encoding="utf-8")
+    changed = "data/library/2025-03-01/loans.csv was changed since the build began"
+    for left in ("added", "changed"):
+        code, said = run(*build)
+        assert code == 1 and "Traceback" not in said
+        assert f"notebook notebooks/lending.ipynb: data/left.csv was {left}, {changed}" in said
+    assert contents(root / "dist") == before
+    path.write_text(source, encoding="utf-8")
+    (root / "data" / "left.csv").unlink()
+    assert run(*build)[0] == 0

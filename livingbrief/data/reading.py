@@ -7,7 +7,6 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -111,13 +110,7 @@ class Member:
     """One file, wherever it lies: its name without folders, and what opens it for reading bytes."""
 
     name: str
-    opener: Callable[[], IO[bytes]]
-
-    @contextmanager
-    def open(self) -> Iterator[IO[bytes]]:
-        """Open the file for reading."""
-        with self.opener() as file:
-            yield io.BufferedReader(file)  # type: ignore[type-var]
+    open: Callable[[], IO[bytes]]
 
     def read(self) -> bytes:
         """Read the whole file."""
@@ -151,7 +144,7 @@ def members(path: Path, limit_mb: int) -> list[Member]:
         return [Member(path.name, lambda: path.open("rb"))]
 
     def opener(name: str) -> Callable[[], IO[bytes]]:
-        return lambda: zipfile.ZipFile(path).open(name)
+        return lambda: io.BufferedReader(zipfile.ZipFile(path).open(name))  # type: ignore[type-var]
 
     return [
         Member(PurePosixPath(e.filename).name, opener(e.filename))
@@ -170,11 +163,11 @@ def refuse_workbooks(files: Sequence[Member]) -> None:
 
 def _entries(path: Path, limit: int) -> list[zipfile.ZipInfo]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
+        archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
         why = f"the ZIP cannot be opened ({error})"
         raise DataError(f"{path.name}: {why}; is the download complete?") from error
+    entries = archive.infolist()
     for entry in entries:
         parts = PurePosixPath(entry.orig_filename.replace("\\", "/")).parts
         named = f"{path.name}: {entry.orig_filename!r}"
@@ -184,12 +177,13 @@ def _entries(path: Path, limit: int) -> list[zipfile.ZipInfo]:
             much = f"{_mb(entry.file_size)}, more than {MOST_SHRUNK} times its size in the ZIP"
             raise DataError(f"{named} unpacks to {much}: it is no table of figures")
     _refuse_large(path, sum(entry.file_size for entry in entries), limit)
-    for entry in entries:
-        _refuse_damaged(path, entry)
+    with archive:
+        for entry in entries:
+            _refuse_damaged(path, archive, entry)
     return entries
 
 
-def _refuse_damaged(path: Path, entry: zipfile.ZipInfo) -> None:
+def _refuse_damaged(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     """Unpack a file of a ZIP in pieces, kept nowhere, up to the size that the ZIP states."""
     named, unpacked, whole = f"{path.name}: {entry.filename!r}", 0, copy(entry)
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -198,7 +192,7 @@ def _refuse_damaged(path: Path, entry: zipfile.ZipInfo) -> None:
     # At the stated size zipfile would stop by itself, and say no more than that the sum is wrong.
     whole.file_size = sys.maxsize
     try:
-        with zipfile.ZipFile(path).open(whole) as file:
+        with archive.open(whole) as file:
             while unpacked <= entry.file_size and (piece := file.read(MB)):
                 unpacked += len(piece)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:

@@ -15,14 +15,16 @@ from pytask import Product, PythonNode, task
 from livingbrief.book.language import pictured
 from livingbrief.claims import claims
 from livingbrief.data.catalog import Catalog
+from livingbrief.errors import BuildError
 from livingbrief.notebooks import EXHIBIT
 from livingbrief.records import Record
 from livingbrief.run import assemble, history, steps
 from livingbrief.run.asked import read_by, texts_of
 from livingbrief.run.editions import Edition
-from livingbrief.run.hashes import fingerprint
+from livingbrief.run.hashes import fingerprint, touched
 from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
+from livingbrief.wording import listed
 
 STAGED = (
     *(f"{n}{end}.json" for n in ("results", "claims", "claims_history") for end in ("", ".schema")),
@@ -122,11 +124,11 @@ class Plan:
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     """Return the tasks of a build; an `InputError` where parameters do not fit a notebook."""
-    root, stage = plan.root, plan.stage
+    root, stage, held = plan.root, plan.stage, touched(plan.root / "data")
     keys = results.load(root / "book" / "results.yml")
-    made = [_notebook(plan, keys, plan.edition, name) for name in plan.notebooks]
+    made = [_notebook(plan, keys, held, plan.edition, name) for name in plan.notebooks]
     if plan.then:
-        made += [_notebook(plan, keys, plan.then, n, then=True) for n in plan.judged]
+        made += [_notebook(plan, keys, held, plan.then, n, then=True) for n in plan.judged]
     catalogue = root / "data" / "datapackage.json"
     left = [plan.left(n) for n in plan.notebooks]
     rules = [*(root / "book" / name for name in RULES), *texts_of(root)]
@@ -170,6 +172,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
 def _notebook(
     plan: Plan,
     described: Mapping[str, Sequence[Record]],
+    held: Mapping[str, Any],
     edition: Edition,
     name: str,
     *,
@@ -187,7 +190,7 @@ def _notebook(
         plan,
         name,
         partial(
-            steps.run_notebook, plan.root, name, parameters, plan.folder(name, then=then),
+            _run_notebook, plan.root, held, name, parameters, plan.folder(name, then=then),
             draw=not then, pictured=again,
         ),
         plan.left(name, then=then),
@@ -195,6 +198,26 @@ def _notebook(
         values=[parameters, tables, keys, again],
         edition=edition.name,
     )  # fmt: skip
+
+
+def _run_notebook(root: Path, held: Mapping[str, Any], name: str, *what: Any, **how: Any) -> None:
+    """Run a notebook; a `BuildError` also where files of the data are not as they were `held`."""
+    said = []
+    try:
+        steps.run_notebook(root, name, *what, **how)
+    except BuildError as error:
+        said = [str(error)]
+    now = touched(root / "data")
+    if moved := sorted(p for p in held.keys() | now.keys() if held.get(p) != now.get(p)):
+        done = ("removed" if p not in now else "changed" if p in held else "added" for p in moved)
+        files = listed(f"data/{p} was {did}" for p, did in zip(moved, done, strict=True))
+        said.append(
+            f"notebook notebooks/{name}.ipynb: {files} since the build began, by it or by what ran "
+            "beside it; a notebook only reads data/: restore the files and take out what writes "
+            "them (a table is added by `vintages add`)"
+        )
+    if said:
+        raise BuildError("\n".join(said))
 
 
 def _task(
