@@ -10,9 +10,11 @@ from remitrisk.methods.counts import (
     CountBounds,
     DisclosureError,
     assert_publishable,
+    equal_p,
     garwood,
     pool_classes,
     pooled,
+    power,
     publishable,
     rate,
 )
@@ -26,6 +28,26 @@ def test_the_garwood_interval_is_that_of_the_printed_tables(count, low, high) ->
     found = garwood(count)
     assert found.bounds == pytest.approx([low, high], abs=0.0006)
     assert stats.poisson.cdf(count, found.high) == pytest.approx(0.025)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "p"),
+    [(3, 17, 2702 / 2**20), (17, 3, 2702 / 2**20), (10, 1, 24 / 2**11), (4, 4, 1), (0, 0, 1)],
+)
+def test_two_counts_are_compared_by_their_share_of_the_sum(one, other, p) -> None:
+    assert equal_p(one, other) == pytest.approx(p)
+
+
+@pytest.mark.parametrize(("times", "seen"), [(1, 0.05), (2, 0.334), (3, 0.829)])
+def test_how_often_a_multiple_of_nine_is_seen(times, seen) -> None:
+    first, second = (stats.poisson.pmf(range(70), 9 * by) for by in (1, times))
+    drawn = sum(first[a] * second[b] for a in range(70) for b in range(70) if equal_p(a, b) <= 0.05)
+    assert power(9, times) == pytest.approx(drawn, abs=1e-6)
+    assert (
+        power(9, times) <= 0.05 if times == 1 else power(9, times) == pytest.approx(seen, abs=1e-3)
+    )
+    with pytest.raises(ValueError, match="expected count of 0"):
+        power(0, times)
 
 
 @pytest.mark.parametrize("wrong", [True, float("nan"), -1, 2.5])

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from statsmodels.stats.rates import confint_poisson
 
 from livingbrief.errors import BuildError
@@ -115,6 +116,38 @@ def garwood(count: int) -> Interval:
     n = _whole(count)
     low, high = confint_poisson(n, 1, method="exact-c", alpha=1 - LEVEL)
     return Interval(float(n), float(low), float(high))
+
+
+def equal_p(one: float, other: float) -> float:
+    """Exact two-sided p of two counts if both were expected to be the same; 1 where both are nought.
+
+    Given their sum, each is then binomial with a share of a half (Przyborowski and Wilenski 1940,
+    Biometrika 31). What is counted is taken to come one by one: people found together in one case
+    vary more than this allows.
+    """
+    counted = _whole(one), _whole(other)
+    return float(stats.binomtest(counted[0], sum(counted)).pvalue) if any(counted) else 1.0
+
+
+def told_p(p: float) -> dict[str, Any]:
+    """Return a p as a notebook records it: "below 0.001" where three digits would print nought."""
+    return {"value": p, "text": "below 0.001" if p < 0.001 else None}
+
+
+def power(expected: float, times: float) -> float:
+    """Return the chance that `equal_p` is at most 0.05 when the second count is `times` the first.
+
+    `expected` is the mean of the first, a Poisson count; exact. ValueError where it is not above
+    zero.
+    """
+    if not expected > 0:
+        raise ValueError(f"an expected count of {expected} cannot be multiplied")
+    both = expected * (1 + times)
+    n = np.arange(1, int(both + 12 * np.sqrt(both) + 20))
+    few = stats.binom.ppf((1 - LEVEL) / 2, n, 0.5) - 1
+    share = times / (1 + times)
+    seen = stats.binom.cdf(few, n, share) + stats.binom.sf(n - few - 1, n, share)
+    return float(stats.poisson.pmf(n, both) @ seen)
 
 
 def rate(count: CountBounds, exposure: float) -> Interval:
