@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from remitrisk.methods.breakdowns import breakdown, headline
+from livingbrief.values.values import Values
+from remitrisk.methods.breakdowns import among_highest, breakdown, headline
 from remitrisk.printings import BREAKDOWNS
 
 
@@ -54,3 +55,12 @@ def test_a_breakdown_that_the_table_does_not_have_is_named(table: pd.DataFrame) 
         breakdown(table, "poverty", "religion")
     assert breakdown(table, "poverty", "education").empty
     assert headline(table, "hunger").empty
+
+
+def test_a_group_among_the_highest_in_each_year_since_the_same_are_printed() -> None:
+    one = {"a": [9, 9, 9, 1], "b": [1, 5, 6, 9], "c": [5, 4, 6, 5], "d": [None, 3, 3, 3]}
+    frame = pd.DataFrame(one, index=[2019, 2020, 2021, 2022])
+    assert among_highest(Values.of(frame), first=3) == (["b", "c"], [2020, 2021, 2022])
+    # Level with each other in 2021: neither is second.
+    assert among_highest(Values.of(frame), first=2)[0] == []
+    assert among_highest(Values.of(frame.drop(index=2021)))[1] == [2022]

@@ -25,12 +25,24 @@ def committee(indicator: str) -> pd.DataFrame:
     return table[table["indicator"].eq(indicator)]
 
 
-def test_the_young_and_people_of_working_age_are_level_within_two_points():
+def test_the_young_are_poorer_than_people_of_working_age_in_more_years_than_by_chance():
     rows = committee("poverty_rate").query("area.isna() and sex.isna()")
     ages = rows.dropna(subset="age").pivot_table(index="year", columns="age", values="value")
     young, working = ages["14 to 28 years old"], ages.filter(like="16 to 62").iloc[:, 0]
-    apart = (young - working).dropna().abs()
-    assert TOLD["poverty.youth.years_level"] == (apart.round(1) <= 2).sum() == len(apart) - 1
+    above, below = ((gap > 0).sum() for gap in (young - working, working - young))
+    assert TOLD["poverty.youth.years_above_working_age"] == above
+    assert TOLD["poverty.youth.years_below_working_age"] == below
+    assert TOLD["poverty.youth.sign_p"] == pytest.approx(2 * (1 + 11) / 2**11)
+
+
+def test_one_area_is_among_the_three_poorest_in_each_year_of_the_areas_of_today():
+    rows = committee("poverty_rate").dropna(subset="area")
+    areas = rows.pivot_table(index="year", columns="area", values="value").loc[2013:]
+    poorest = [set(areas.loc[year].nlargest(3).index) for year in areas.index]
+    assert set.intersection(*poorest) == {TOLD["poverty.oblast.always.area"]}
+    assert TOLD["poverty.oblast.always.years"] == len(poorest)
+    above = areas[TOLD["poverty.oblast.always.area"]].iloc[-1] - TOLD["poverty.rate_pct.2023"]
+    assert TOLD["poverty.oblast.always.above_country_pp"] == pytest.approx(above)
 
 
 def test_in_how_many_conditions_another_area_than_that_of_poverty_is_highest():

@@ -114,6 +114,21 @@ def extremes(groups: Values) -> tuple[pd.DataFrame, Values]:
     return names, Values.of(ends, unit=groups.unit).on(groups)
 
 
+def among_highest(groups: Values, *, first: int = 3) -> tuple[list[str], list[int]]:
+    """Return which groups are among the `first` highest each year, the highest first; the years.
+
+    The years are the last in a row in which the same groups are printed, so that none is missing
+    and none was part of another. Where two are level both have the lower rank.
+    """
+    frame = groups.known().frame
+    changed = frame.notna().ne(frame.notna().iloc[-1]).any(axis=1)
+    changed |= frame.index.to_series().diff().shift(-1).gt(1)
+    same = frame.loc[frame.index > max(frame.index[changed], default=0)].dropna(axis=1)
+    ranks = same.rank(axis=1, ascending=False, method="max")
+    order = same.mean().sort_values(ascending=False).index
+    return [name for name in order if (ranks[name] <= first).all()], [*same.index]
+
+
 def slug(label: str) -> str:
     """Turn a group's label into a segment of a key: ``"Osh city"`` to ``"osh_city"``."""
     out = "".join(c if c.isalnum() else "_" for c in label.lower()).strip("_")

@@ -119,7 +119,7 @@ def garwood(count: int) -> Interval:
 
 
 def equal_p(one: float, other: float) -> float:
-    """Exact two-sided p of two counts if both were expected to be the same; 1 where both are nought.
+    """Exact two-sided p of two counts if one mean was expected of both; 1 where both are 0.
 
     Given their sum, each is then binomial with a share of a half (Przyborowski and Wilenski 1940,
     Biometrika 31). What is counted is taken to come one by one: people found together in one case

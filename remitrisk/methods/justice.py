@@ -153,12 +153,12 @@ def by_year(counts: pd.DataFrame, group: str) -> dict[tuple[str, int], dict[str,
     return found
 
 
-def changes(counts: pd.DataFrame, *, stage: str, group: str) -> dict[int, int]:
-    """Return the change on the year before, where a source gives one number for both years."""
+def changes(counts: pd.DataFrame, *, stage: str, group: str) -> dict[int, tuple[int, int]]:
+    """Return the counts of the year before and of a year, where a source gives one for both."""
     rows = counts.loc[counts["stage"].eq(stage) & counts["group"].eq(group)]
     ends = rows.groupby("year").agg(low=("low", "min"), high=("high", "max"))
     one = ends.loc[ends["low"].eq(ends["high"]), "low"]
-    return {int(y): int(one[y] - one[y - 1]) for y in one.index if y - 1 in one.index}
+    return {int(y): (int(one[y - 1]), int(one[y])) for y in one.index if y - 1 in one.index}
 
 
 def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) -> dict[int, str]:
