@@ -352,8 +352,7 @@ class BriefData(Data):
         if request != LATEST:
             found = found[found["printed"] <= request]
         found = found[found["year"] <= self.last_year].reset_index(drop=True)
-        dates = sorted(found["printed"])
-        when = f"{dates[0]} to {dates[-1]}" if dates else request
+        when = combined(found["printed"]) if len(found) else request
         found.attrs["source"] = {**publisher_line(self.catalog, whole), "vintage": when}
         return found
 

@@ -49,13 +49,13 @@ def inflow(*years):
 
 
 def test_what_a_vintage_withdrew_is_said_with_the_vintages_that_printed_it():
-    what, why = accounting.withdrawn_words(inflow(2020), {2021: "2025-07-01"}, "2026-04-01")
+    what, why = accounting.withdrawn_words(inflow(2020), {2021: "2025-07-01"})
     assert what == "remittances received in 2021"
-    assert "its vintage of 1 April 2026 no longer has them, that of 1 July 2025 did" in why
-    gone = dict.fromkeys([2020, 2021], "2025-12-23")
-    what, why = accounting.withdrawn_words(inflow(2020, 2021), gone, "2026-04-01")
-    assert what == "remittances received in the vintage of 1 April 2026"
-    assert "those of the vintage of 23 December 2025, the last that had it" in why
+    assert "it last printed them on 1 July 2025" in why
+    gone = {2020: "2025-12-23", 2021: "2025-12-23", 2022: "2025-07-01"}
+    what, why = accounting.withdrawn_words(inflow(2020, 2021), gone)
+    assert what == "remittances received in this edition's vintage"
+    assert "those that it last printed, on 23 December 2025" in why
 
 
 def test_withdrawn_years_are_those_of_the_last_vintage_that_had_them():

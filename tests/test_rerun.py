@@ -181,7 +181,7 @@ def test_years_that_a_publisher_dropped_are_withdrawn_and_never_zero(shortened, 
         assert (entry["status"], entry["text"]) == ("no_data", "withdrawn by the publisher")
     assert numbers["remittances.net.usd_mn.2023"]["text"] == "not yet published"
     assert [item["what"] for item in lacks] == ["remittances received in 2023 and 2024"]
-    assert "that of 1 October 2026 did" in lacks[0]["why"]
+    assert "it last printed them on 1 October 2026" in lacks[0]["why"]
     drawn = pd.read_csv(out / "figures" / "fig-remittance-levels.csv", comment="#").set_index(
         "year"
     )
@@ -204,7 +204,7 @@ def test_an_edition_reaches_a_year_of_which_every_core_series_was_withdrawn(shor
     assert list(data.withdrawn(GDP)) == [2023, 2024]
 
 
-def test_a_vintage_of_some_series_takes_an_edition_to_its_last_year(shortened):
+def test_a_vintage_of_some_series_takes_an_edition_to_its_last_year(shortened, tmp_path):
     project, _ = shortened
     file = project.root / "made_up_2026-11-25.csv"
     frame = read(project, NEW)
@@ -218,3 +218,6 @@ def test_a_vintage_of_some_series_takes_an_edition_to_its_last_year(shortened):
     assert "Personal remittances received" in missing and "Gross domestic" not in missing
     with pytest.raises(InputError, match="end in 2025"):
         load_edition(project.root, "current", ["last_year=2026"])
+    # The table is cited by a span of days, of which no one withdrew anything.
+    _, lacks = run_chapter(project, tmp_path / "out", "known_at=2026-11-25")
+    assert "it last printed them on 1 October 2026" in lacks[0]["why"]

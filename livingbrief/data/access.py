@@ -332,7 +332,7 @@ class Data:
             "unit": unit,
             "source": {
                 **publisher_line(self.catalog, printings),
-                "vintage": f"{min(wide)} to {max(wide)}" if len(wide.columns) else "",
+                "vintage": combined(wide) if len(wide.columns) else "",
             },
         }
         return wide

@@ -373,22 +373,21 @@ def last_printed(printed: Values, gone: Mapping[int, str]) -> Values:
     return Values.of(series, unit=printed.unit, label="withdrawn", sources=printed.sources)
 
 
-def withdrawn_words(gross: Values, gone: Mapping[int, str], vintage: str) -> tuple[str, str]:
+def withdrawn_words(gross: Values, gone: Mapping[int, str]) -> tuple[str, str]:
     """Return what a vintage withdrew of the inflow, and what that means for this report.
 
     `gone` has the last vintage that printed each withdrawn year.
     """
-    now, before = long_date(vintage), " and ".join(map(long_date, sorted(set(gone.values()))))
+    last = [*map(long_date, sorted(set(gone.values())))]
     if set(gone) >= set(gross.years):
-        last = long_date(gross.sources[0]["vintage"])
-        why = "The World Bank withdrew the series; its figures here are those of the vintage of "
         return (
-            f"remittances received in the vintage of {now}",
-            f"{why}{last}, the last that had it.",
+            "remittances received in this edition's vintage",
+            "The World Bank withdrew the series; its figures here are those that it last printed, "
+            f"on {last[-1]}.",
         )
     return (
         f"remittances received in {years_in_words(gone)}",
-        f"The World Bank withdrew them: its vintage of {now} no longer has them, that of "
-        f"{before} did. Withdrawn is not zero: the figure of levels marks them as last published, "
-        "and no number depends on them.",
+        f"The World Bank withdrew them; it last printed them on {enumerated(last)}. Withdrawn is "
+        "not zero: the figure of levels marks them as last published, and no number depends on "
+        "them.",
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.claims import firm
+from livingbrief.data.known import combined
 from livingbrief.values.numbers import format_value, with_unit
 from livingbrief.wording import enumerated
 
@@ -192,5 +193,5 @@ def spans(sources: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return sources once each, from the first of their dates of printing to the last."""
     days: dict[str, list[str]] = {}
     for line in sources:
-        days.setdefault(line["source"], []).extend(line["vintage"].split(" to "))
-    return [{"source": name, "vintage": f"{min(of)} to {max(of)}"} for name, of in days.items()]
+        days.setdefault(line["source"], []).append(line["vintage"])
+    return [{"source": name, "vintage": combined(of)} for name, of in days.items()]
