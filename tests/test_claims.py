@@ -1,5 +1,6 @@
 """The ledger: verdicts follow from rules and values, and say which value moved them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -244,6 +245,16 @@ def test_small_rises_and_falls_of_inequality_decide_nothing():
     item = judged({**TODAY, **near})["C48b"]
     assert votes(item)["inequality.gini_income.2020"] == "inconclusive"
     assert item["reason"] == "the values lie inside the tolerance bands"
+
+
+def test_a_year_without_a_change_turns_no_claim_on_changes():
+    changes = [m for c in LEDGER for m in c.measures if re.search(r"(growth|change)_pct\.", m.key)]
+    assert len(changes) > 3 and all(m.tolerance for m in changes)
+    then = {
+        f"ruble.value_change_{when}_pct": -3.0 for when in ("feb_mar_2022", "jan_2022_may_2023")
+    }
+    still = {**then, "ruble.value_change_pct.2023": -19.6, "ruble.value_change_pct.2024": 0.0}
+    assert judged(still)["C60"]["verdict"] == "supported"
 
 
 def test_the_weakest_part_marks_a_traced_statement():
