@@ -194,7 +194,7 @@ def test_another_key_is_named_as_out_of_date_and_leaves_the_report_without_a_his
     found = past(project)
     assert found.stale and found.told() is None
     (note,) = days.notes(project)
-    assert note == "book/history/current.json: out of date; run 'livingbrief history' (minutes)"
+    assert note == "book/history/current.json: out of date; run: history (minutes)"
 
 
 def test_an_edit_of_a_chapter_touches_nothing(project):

@@ -12,10 +12,12 @@ from click.testing import CliRunner
 from filelock import FileLock
 
 from livingbrief.cli.cli import main
+from livingbrief.data import due
 from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.descriptor import writing
+from livingbrief.data.neighbours import overtaken
 from livingbrief.errors import DataError, PackageError
 from remitrisk.series import GDP, INFLOW, OUTFLOW, POVERTY
 from remitrisk.series import BriefData as Data
@@ -50,6 +52,13 @@ def test_a_new_year_comes_in_and_serves_the_next_report(package, command):
     assert re.search(r"\| 2025 \| – \| 3,300,123,456 \| new \|\n", done.output)
     assert "2 values are new, 0 revised" in done.output
     assert check_package(package) == []
+    new = Catalog(package).default("worldbank.wdi")
+    (told,) = overtaken(Catalog(package), new)
+    assert told.startswith(f"caveat of 2024, taken over from {small.WDI[-10:]}, when series ended")
+    assert f"  - {told}\n" in done.output
+    assert f"{new.name}: {told}" in due.notes(Catalog(package), dt.date(2026, 11, 25))
+    reworded = new.model_copy(update={"caveats": [c + " Still." for c in new.caveats]})
+    assert overtaken(Catalog(package), reworded) == []
     data = Data(package, last_year=2025)
     assert data.series(INFLOW).series[2025] == 3_300_123_456.5
     assert [data.series(INFLOW).cell(y).status for y in (2023, 2024, 2025)] == [

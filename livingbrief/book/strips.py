@@ -103,7 +103,7 @@ def history_markdown(state: BookState) -> str:
     if not items:
         return (
             "Verdicts are followed through time in the editions of the repository that do not look "
-            "back, once `livingbrief history` has computed their past days on the present data. "
+            "back, once the command `history` has computed their past days on the present data. "
             "This report has none."
         )
     pairs = [(i, i["then"]) for i in state.claims if i["then"]]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.descriptor import Release
 from livingbrief.data.known import end_of
+from livingbrief.data.neighbours import overtaken
 from livingbrief.wording import long_date
 
 
@@ -45,7 +46,7 @@ def expected(catalog: Catalog) -> dict[str, Due]:
 
 
 def notes(catalog: Catalog, day: dt.date) -> list[str]:
-    """Return what `check` says: printings past due, and dates that a vintage has overtaken."""
+    """Return what `check` says: printings past due, and dates and caveats that are overtaken."""
     found = expected(catalog)
     late = [
         f"past due: {due.entry.what} ({due.publisher}): expected {due.when} ({due.entry.known}), "
@@ -58,4 +59,10 @@ def notes(catalog: Catalog, day: dt.date) -> list[str]:
         for publisher, due in found.items()
         if due.overtaken
     ]
-    return [*late, *behind]
+    old = [
+        f"{new.name}: {told}"
+        for table, part in sorted({(r.table, r.part) for r in catalog.resources})
+        for new in catalog.layers(table, part=part)
+        for told in overtaken(catalog, new)
+    ]
+    return [*late, *behind, *old]

@@ -10,7 +10,8 @@ import pandas as pd
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import unusable_to_missing, where
 from livingbrief.data.descriptor import Note, Resource
-from livingbrief.wording import listed
+from livingbrief.values.results import ANY_YEAR
+from livingbrief.wording import enumerated, listed
 
 MEASURES = ("value", "usd_mn")
 #: Column of the key that dates each row, in a table that keeps several printings in one file.
@@ -57,6 +58,27 @@ def beside(
     found = catalog.of_table(table, part)
     before = whole_first(r for r in reversed(found) if r.vintage < vintage)
     return before, whole_first(r for r in found if r.vintage > vintage)
+
+
+def overtaken(catalog: Catalog, new: Resource) -> list[str]:
+    """Name caveats taken over as they were that give a year with which a series ended, or a later.
+
+    Of series of the brief's home that now go on.
+    """
+    before, _ = beside(catalog, new.table, new.part, new.vintage)
+    if before is None or PRINTED in new.key:
+        return []
+    frames = {r.name: catalog.frame(r) for r in (before, new)}
+    found = printings([before, new], frames, catalog.brief.home)
+    ends = found.groupby(["series", PRINTED])["year"].max().unstack(PRINTED).dropna().astype(int)
+    pairs = ends.itertuples(index=False, name=None) if len(ends.columns) == 2 else ()
+    passed = {str(year) for was, now in pairs if was < now for year in range(was, now + 1)}
+    return [
+        f"caveat of {enumerated(years)}, taken over from {before.vintage}, when series ended that "
+        f"now go on: {caveat}"
+        for caveat in new.caveats
+        if caveat in before.caveats and (years := sorted(passed & {*ANY_YEAR.findall(caveat)}))
+    ]
 
 
 def whole_first(near_first: Iterable[Resource]) -> Resource | None:

@@ -126,9 +126,7 @@ class Past:
     @property
     def note(self) -> str:
         """What to do where it is stale."""
-        return (
-            f"{self.path.relative_to(self.root)}: out of date; run 'livingbrief history' (minutes)"
-        )
+        return f"{self.path.relative_to(self.root)}: out of date; run: history (minutes)"
 
     def run(self, day: str) -> dict[str, Any]:
         """Run the notebooks as of a day in a process of its own; return the numbers of claims."""
