@@ -57,6 +57,8 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
         known += 1
         notes += _read_one(member, code, model, rows, int(vintage[:4]))
     if not known:
+        for member in members:
+            _header(member)
         names = [f"{code.replace('.', '-')}.csv" for code in sorted(model.indicator_of)]
         raise DataError(
             f"{listed(m.name for m in members)}: no file is named after an indicator that the "
@@ -109,7 +111,8 @@ def _header(member: Member) -> tuple[int, list[str]]:
         if name not in COLUMNS and name not in NOT_DIMENSIONS and name not in (*YEAR, *VALUE):
             raise DataError(
                 f"{member.name}: line {line}, column {number_}: {name!r} is no dimension that the "
-                f"package knows; known are {', '.join(n for n in COLUMNS if n.isascii())}"
+                "package knows: delete or rename the column; known are "
+                f"{', '.join(n for n in COLUMNS if n.isascii())}"
             )
     return line, names
 

@@ -207,7 +207,7 @@ class _Reader:
         if names != TIDY:
             raise DataError(
                 f"{member.name}: line {header_line}: after {', '.join(TIDY)} there are more "
-                f"columns: {', '.join(names[4:])}"
+                f"columns, {', '.join(names[4:])}: delete them"
             )
         for line, (code, economy, at, text) in even_rows(member, header_line, len(TIDY)):
             at_line = f"{member.name}: line {line}, column"
