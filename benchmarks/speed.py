@@ -2,10 +2,9 @@
 
     python benchmarks/speed.py [--repeats 5] [--no-batch] [--output benchmarks/RESULTS.md]
 
-What one would do instead: the `papermill` command in a loop over the same notebooks (those of the
-earlier edition included, whose verdicts stand beside today's), then `jupyter-book build`. It makes
-no PDF. Set-up is excluded: libraries are compiled to bytecode beforehand. Linear algebra has one
-thread on both sides. Ratios are of medians; the machine's other work slows both sides.
+`LOOP` says what one would do instead. Set-up is excluded: libraries are compiled to bytecode
+beforehand. Linear algebra has one thread on both sides. Ratios are of medians; the machine's other
+work slows both sides.
 """
 
 import argparse
@@ -33,6 +32,11 @@ from livingbrief.run.parameters import matched
 BIN = Path(sys.executable).parent
 # One thread for linear algebra, and the bytecode of set-up, on both sides.
 FAIR = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+LOOP = """\
+"The loop" is `papermill` for one notebook after the other, then `jupyter-book build` once. It runs
+the notebooks of the earlier edition too, because a build does. It is serial; a build runs notebooks
+side by side on all cores, which is part of why it is faster. The loop makes no PDF.
+"""
 COUNTRIES = "KGZ,TJK,UZB,ARM,MDA,GEO"
 PARTS = ("data", "remitrisk", "notebooks", "book", "_config.yml", "_toc.yml", "editions.yml")
 
@@ -204,6 +208,7 @@ def report(seconds: dict[str, list[float]], six_countries: tuple[float, float]) 
     lines = [
         f"# Speed\n\n{platform.machine()}, {cores} cores, "
         f"Python {platform.python_version()}; median of {len(seconds['cold'])} rounds.\n",
+        LOOP,
         "| seconds against the loop's | measured | at most | |",
         "|---|---:|---:|---|",
         *(

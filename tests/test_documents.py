@@ -8,6 +8,7 @@ import pytest
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import DataError
 from livingbrief.paths import project_root
+from tools import size
 
 ROOT = project_root()
 #: These speak of what is gone, too.
@@ -24,6 +25,15 @@ def test_the_readme_says_what_the_report_says():
     sentences = re.findall(r"^- (.+)$", listed, re.MULTILINE)
     assert len(sentences) >= 3
     assert [sentence for sentence in sentences if sentence not in said] == []
+
+
+def test_the_decision_on_size_names_the_budgets_that_are_exceeded_and_no_other():
+    text = (ROOT / "DECISIONS.md").read_text(encoding="utf-8")
+    told = re.search(r"^78\. .*?`\)\.(.+?%)\.", text, re.MULTILINE)[1]
+    measured = size.measure(ROOT)
+    for row, (most, _) in size.BUDGETS.items():
+        name = row.removeprefix("words of ").split(",")[0].split()[0]
+        assert (name in told) == (measured[row] > most), row
 
 
 def test_who_brings_a_new_source_is_led_to_its_list():
