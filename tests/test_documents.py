@@ -2,9 +2,11 @@
 
 import csv
 import re
+from collections import Counter
 
 import pytest
 
+from livingbrief.claims import claims
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import DataError
 from livingbrief.paths import project_root
@@ -25,6 +27,16 @@ def test_the_readme_says_what_the_report_says():
     sentences = re.findall(r"^- (.+)$", listed, re.MULTILINE)
     assert len(sentences) >= 3
     assert [sentence for sentence in sentences if sentence not in said] == []
+    kinds = Counter(claim.kind for claim in claims.load(ROOT / "book" / "claims.yml"))
+    split = re.search(
+        r"brief's (\d+) claims, (\d+) are judged from figures by a written rule, "
+        r"(\d+) by reading the source that they cite, and (\d+), about causes, cannot",
+        readme,
+    )
+    assert [*map(int, split.groups())] == [
+        kinds.total(),
+        *map(kinds.get, ("data", "source", "causal")),
+    ]
 
 
 def test_the_decision_on_size_names_the_budgets_that_are_exceeded_and_no_other():

@@ -110,6 +110,8 @@ def test_counts_add_up():
         *(f"{sign} {words.capitalize()}" for sign, words, *_ in LOOKS.values()),
         "All claims",
     ]
+    told = ledger.tally(state(ROSE).claims)
+    assert sum(int(told[kind]) for kind in claims.KINDS) == len(LEDGER)
     for column in (0, 1):
         *parts, total = (numbers[column] for numbers in groups.values())
         assert sum(parts) == total == len(LEDGER)

@@ -159,11 +159,13 @@ def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> 
 
 
 def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
-    """Return the number of claims by verdict and group, of all, and of those that (could) turn."""
+    """Count claims by verdict, group and kind, all, and those that turned or could turn."""
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
     could = sum(bool(item.get("could_turn")) for item in items)
-    counted = {**claims.counts(items), "total": len(items), "turned": turned, "could_turn": could}
+    kinds = {kind: sum(i.get("kind") == kind for i in items) for kind in claims.KINDS}
+    whole = {"total": len(items), "turned": turned, "could_turn": could}
+    counted = {**claims.counts(items), **kinds, **whole}
     return {name: Printed(f"{n:,}", f"verdicts.{name}") for name, n in counted.items()}
 
 

@@ -1,9 +1,9 @@
-"""The ledger: each empirical claim of the brief beside its evidence, with a computed verdict.
+"""The ledger: each empirical claim of the brief beside its evidence, with its verdict.
 
 A claim is data (``book/claims.yml``) and has no code of its own. Its measures all support it, all
 contradict it, or it depends on the measure; those of the time since say whether it has stopped
 being true, or came true. Causal claims that public data cannot test say what data would; statements
-of law and of institutions are traced to their source.
+of law and of institutions are traced to their source by a reader, who types what came out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -50,11 +50,14 @@ Reached = Literal[
     "supported", "no_longer", "not_then", "contradicted", "depends_on_measure", "not_testable"
 ]  # fmt: skip
 Verdict = Reached | Traced
+Kind = Literal["data", "causal", "source"]
 Group = Literal["holds", "in_part", "no_longer", "depends", "wrong", "unchecked"]
 _Item = Mapping[str, Any]
 
 #: How many periods since the brief must agree, counted from the newest that has a value.
 LAST_SINCE = 3
+#: By which a claim is judged: a rule on figures, nothing, what its source says.
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _DECIDED = {"supported", "contradicted"}
 
 #: Why nothing decides where an edition looks back and only later printings have the figures.
@@ -113,7 +116,7 @@ class Entry(Record):
     section: str = Field(min_length=3)
     claim: str = Field(min_length=10)
     footnotes: tuple[int, ...] = ()
-    kind: Literal["data", "causal", "source"]
+    kind: Kind
     parts: tuple[Part, ...] = ()
     would_need: str | None = None
     adds: str = ""
