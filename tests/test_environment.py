@@ -85,14 +85,29 @@ def test_the_licences_are_those_of_the_lock_and_of_what_is_installed():
         [*licences.rows("numpy==0\n", "")]
 
 
-def test_conda_users_get_the_same_python_and_the_same_lock():
+def test_conda_users_get_a_python_that_is_allowed_and_the_same_ranges_and_lock():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
-    names = [d for d in environment["dependencies"] if isinstance(d, str)]
-    python = next(d for d in names if d.startswith("python "))
-    assert SpecifierSet(python.removeprefix("python ")) == SpecifierSet(PROJECT["requires-python"])
-    assert {"pip", "make"} <= set(names)
-    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
-    assert pip == ["-r requirements.lock"]
+    *names, of_pip = environment["dependencies"]
+    asked = {name: spec for name, _, spec in (dep.partition(" ") for dep in names)}
+    assert SpecifierSet(PROJECT["requires-python"]).contains(asked.pop("python").removeprefix("="))
+    assert (asked.pop("pip"), asked.pop("make")) == ("", "")
+    declared = chain(PROJECT["dependencies"], PROJECT["optional-dependencies"]["dev"])
+    ranges = {of.name: of.specifier for of in map(Requirement, declared)}
+    assert {
+        name: SpecifierSet(spec) == ranges[name] for name, spec in asked.items()
+    } == dict.fromkeys(
+        ("jupyter-book", "matplotlib", "pandas", "papermill", "pytest", "statsmodels"), True
+    )
+    assert of_pip == {"pip": ["-r requirements.lock"]}
+
+
+def test_binder_takes_both_files_and_installs_the_project_without_its_dependencies():
+    step = ROOT / "postBuild"
+    assert os.access(step, os.X_OK)
+    assert "pip install --no-deps --no-build-isolation --editable ." in step.read_text()
+    # Binder reads `binder/` alone where there is one, and only `python =x.y` as a version.
+    assert not any((ROOT / name).exists() for name in ("binder", ".binder"))
+    assert re.search(r"^  - python =3\.\d+$", (ROOT / "environment.yml").read_text(), re.M)
 
 
 def test_version_agrees_everywhere():
