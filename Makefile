@@ -55,8 +55,8 @@ check: $(READY)
 	$(BIN)/remitrisk check
 	$(BIN)/python -m tools.judging
 
-# The picture of README.md, taken with Chromium from the report that was built last.
-pictures: $(READY)
+# The picture of README.md, taken with Chromium from today's report.
+pictures: report
 	$(BIN)/python tools/pictures.py
 
 # Filled copies of the last report's notebooks in JupyterLab, which is installed beside, not into, .venv.

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 import pytest
+from PIL import Image
 
 from livingbrief.claims import claims
 from livingbrief.data.catalog import Catalog
@@ -27,6 +28,8 @@ def test_the_readme_says_what_the_report_says():
     sentences = re.findall(r"^- (.+)$", listed, re.MULTILINE)
     assert len(sentences) >= 3
     assert [sentence for sentence in sentences if sentence not in said] == []
+    with Image.open(ROOT / "docs" / "report.png") as picture:
+        assert sentences[0] in picture.text["Description"], "run `make pictures`"
     kinds = Counter(claim.kind for claim in claims.load(ROOT / "book" / "claims.yml"))
     split = re.search(
         r"brief's (\d+) claims, (\d+) are judged from figures by a written rule, "

