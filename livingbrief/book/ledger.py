@@ -163,7 +163,9 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
     could = sum(bool(item.get("could_turn")) for item in items)
-    kinds = {kind: sum(i.get("kind") == kind for i in items) for kind in claims.KINDS}
+    kinds: dict[str, int] = {
+        str(kind): sum(i.get("kind") == kind for i in items) for kind in claims.KINDS
+    }
     whole = {"total": len(items), "turned": turned, "could_turn": could}
     counted = {**claims.counts(items), **kinds, **whole}
     return {name: Printed(f"{n:,}", f"verdicts.{name}") for name, n in counted.items()}
