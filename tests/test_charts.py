@@ -13,6 +13,7 @@ from PIL import Image
 from livingbrief.book.language import Language
 from livingbrief.charts import bars, dots, lines, table_of
 from livingbrief.charts.chart import LONGEST
+from livingbrief.charts.directive import markdown_table
 from livingbrief.charts.theme import rasterised, save_figure, written_in
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
@@ -301,3 +302,8 @@ def test_a_picture_drops_no_row_or_column_of_its_drawing():
             ink = (means.max() - means)[4 : len(means) // 8 * 8 - 4].reshape(-1, 8)
             places = (ink @ np.arange(8)) / ink.sum(axis=1)
             assert np.ptp(places) < 0.5, (height, places)
+
+
+def test_figures_of_a_table_stand_to_the_right_with_a_mark_or_without():
+    cells = {"Net": ["+1.0 (l)", "–"], "Place": ["3 of 9", "31 (rounded)"], "Way": ["1 (UN)", "a"]}
+    assert "| ---: | ---: | :--- |" in markdown_table(pd.DataFrame(cells))
