@@ -93,6 +93,7 @@ def test_the_rule_for_counts_is_the_exact_interval():
             low, high = proportion_confint(one, one + other, method="beta")
             apart = not low <= 0.5 <= high
             assert (vote(measure, one, other) != "inconclusive") == apart
+    assert vote(measure, 47_263, 41_974) == "supported"
 
 
 def test_a_missing_value_or_threshold_decides_nothing():
