@@ -53,12 +53,12 @@ def test_a_new_year_comes_in_and_serves_the_next_report(package, command):
     assert "2 values are new, 0 revised" in done.output
     assert check_package(package) == []
     new = Catalog(package).default("worldbank.wdi")
-    (told,) = overtaken(Catalog(package), new)
-    assert told.startswith(f"caveat of 2024, taken over from {small.WDI[-10:]}, when series ended")
+    told = overtaken(Catalog(package), new)
+    assert re.fullmatch(r"unchanged since 2026-04-01, .* then: “Dollar GDP of Kyrg[^“]* …”", told)
     assert f"  - {told}\n" in done.output
     assert f"{new.name}: {told}" in due.notes(Catalog(package), dt.date(2026, 11, 25))
     reworded = new.model_copy(update={"caveats": [c + " Still." for c in new.caveats]})
-    assert overtaken(Catalog(package), reworded) == []
+    assert overtaken(Catalog(package), reworded) == ""
     data = Data(package, last_year=2025)
     assert data.series(INFLOW).series[2025] == 3_300_123_456.5
     assert [data.series(INFLOW).cell(y).status for y in (2023, 2024, 2025)] == [

@@ -132,5 +132,5 @@ def _told(root: Path, added: Added) -> str:
         if old and late:
             lines += ["", written(changes(root, new.publisher, old.vintage, late.vintage))]
     lines += ["", f"caveats of {new.table} were carried over; see that they hold:"]
-    lines += [f"  - {told}" for told in (*new.caveats, *overtaken(catalog, new))]
+    lines += [f"  - {told}" for told in (*new.caveats, overtaken(catalog, new)) if told]
     return "\n".join(lines)

@@ -63,6 +63,6 @@ def notes(catalog: Catalog, day: dt.date) -> list[str]:
         f"{new.name}: {told}"
         for table, part in sorted({(r.table, r.part) for r in catalog.resources})
         for new in catalog.layers(table, part=part)
-        for told in overtaken(catalog, new)
+        if (told := overtaken(catalog, new))
     ]
     return [*late, *behind, *old]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from textwrap import shorten
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import unusable_to_missing, where
 from livingbrief.data.descriptor import Note, Resource
 from livingbrief.values.results import ANY_YEAR
-from livingbrief.wording import enumerated, listed
+from livingbrief.wording import listed
 
 MEASURES = ("value", "usd_mn")
 #: Column of the key that dates each row, in a table that keeps several printings in one file.
@@ -60,25 +61,25 @@ def beside(
     return before, whole_first(r for r in found if r.vintage > vintage)
 
 
-def overtaken(catalog: Catalog, new: Resource) -> list[str]:
+def overtaken(catalog: Catalog, new: Resource) -> str:
     """Name caveats taken over as they were that give a year with which a series ended, or a later.
 
-    Of series of the brief's home that now go on.
+    Of series of the brief's home that now go on; empty if there is none.
     """
     before, _ = beside(catalog, new.table, new.part, new.vintage)
     if before is None or PRINTED in new.key:
-        return []
+        return ""
     frames = {r.name: catalog.frame(r) for r in (before, new)}
     found = printings([before, new], frames, catalog.brief.home)
     ends = found.groupby(["series", PRINTED])["year"].max().unstack(PRINTED).dropna().astype(int)
     pairs = ends.itertuples(index=False, name=None) if len(ends.columns) == 2 else ()
     passed = {str(year) for was, now in pairs if was < now for year in range(was, now + 1)}
-    return [
-        f"caveat of {enumerated(years)}, taken over from {before.vintage}, when series ended that "
-        f"now go on: {caveat}"
-        for caveat in new.caveats
-        if caveat in before.caveats and (years := sorted(passed & {*ANY_YEAR.findall(caveat)}))
-    ]
+    old = [c for c in new.caveats if c in before.caveats and passed & {*ANY_YEAR.findall(c)}]
+    named = "; ".join(f"“{shorten(caveat, 60, placeholder=' …')}”" for caveat in old)
+    told = (
+        f"unchanged since {before.vintage}, caveats that name a year with which a series ended then"
+    )
+    return f"{told}: {named}" if old else ""
 
 
 def whole_first(near_first: Iterable[Resource]) -> Resource | None:
