@@ -117,7 +117,7 @@ def _told(root: Path, added: Added) -> str:
     """Say what was added, how it differs from the vintages beside it, and what to read."""
     from livingbrief.data.catalog import Catalog
     from livingbrief.data.differences import changes, written
-    from livingbrief.data.neighbours import beside, overtaken
+    from livingbrief.data.neighbours import beside
 
     lines = [f"recognised: {added.layout}"]
     for resource in added.resources:
@@ -126,11 +126,10 @@ def _told(root: Path, added: Added) -> str:
         if not resource.is_full:
             lines.append("  it holds some of the series: all others stay those of the whole table")
     lines += [f"note: {note}" for note in added.notes]
-    new, catalog = added.resources[0], Catalog(root)
-    before, after = beside(catalog, new.table, new.part, new.vintage)
+    new = added.resources[0]
+    before, after = beside(Catalog(root), new.table, new.part, new.vintage)
     for old, late in ((before, new), (new, after if after and after.is_full else None)):
         if old and late:
             lines += ["", written(changes(root, new.publisher, old.vintage, late.vintage))]
     lines += ["", f"caveats of {new.table} were carried over; see that they hold:"]
-    lines += [f"  - {told}" for told in (*new.caveats, overtaken(catalog, new)) if told]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  - {caveat}" for caveat in new.caveats)])

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -40,7 +40,7 @@ from livingbrief.data.fetching import FetchError, Line
 from livingbrief.data.neighbours import FACTOR, PRINTED, alarms, beside, measure, whole_first
 from livingbrief.data.reading import Draft, Reading, members, refuse_workbooks, to_csv
 from livingbrief.errors import DataError, PackageError, suggest
-from livingbrief.wording import counted, enumerated, listed, long_date, today
+from livingbrief.wording import counted, listed, long_date, today
 
 LARGEST_OWN_MB = 50
 ESTIMATED = ["indicator", "iso3", "year"]
@@ -265,21 +265,13 @@ def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "")
             f"the columns fit several tables ({several}): name one with --table; a new edition "
             f"needs an entry of its own in {DESCRIPTOR}"
         )
+    known = (f"{t} {p}: {', '.join(c.name for c in r.fields)}" for (t, p), r in asked.items())
+    others = {*names} - {c.name for r in asked.values() for c in r.fields}
+    strange = f": delete {listed(n for n in names if n in others)}" if others else ""
     raise DataError(
-        f"columns are {', '.join(names)}, which no table {table or f'of {publisher!r}'} has. "
-        f"Documented are {'; '.join(_documented(asked, names))}"
+        f"columns are {', '.join(names)}, which no table {table or f'of {publisher!r}'} has"
+        f"{strange}. Documented are {'; '.join(known)}"
     )
-
-
-def _documented(asked: Mapping[tuple[str, str], Resource], names: list[str]) -> Iterator[str]:
-    """Write the columns of each table, and what a file with others would have to change."""
-    for at, resource in asked.items():
-        own = [column.name for column in resource.fields]
-        lacking, more = ([n for n in a if n not in b] for a, b in ((own, names), (names, own)))
-        told = [f"add {', '.join(lacking)}"] * bool(lacking)
-        told += [f"delete {', '.join(more)}"] * bool(more)
-        change = enumerated(told or ["put them in this order"])
-        yield f"{' '.join(filter(None, at))}: {', '.join(own)} ({change})"
 
 
 def _refuse_date(vintage: str) -> None:

@@ -59,10 +59,6 @@ def notes(catalog: Catalog, day: dt.date) -> list[str]:
         for publisher, due in found.items()
         if due.overtaken
     ]
-    old = [
-        f"{new.name}: {told}"
-        for table, part in sorted({(r.table, r.part) for r in catalog.resources})
-        for new in catalog.layers(table, part=part)
-        if (told := overtaken(catalog, new))
-    ]
-    return [*late, *behind, *old]
+    parts = sorted({(r.table, r.part) for r in catalog.resources})
+    told = {r.name: overtaken(catalog, r) for t, p in parts for r in catalog.layers(t, part=p)}
+    return [*late, *behind, *(f"caveats of {name}, {old}" for name, old in told.items() if old)]

@@ -62,24 +62,21 @@ def beside(
 
 
 def overtaken(catalog: Catalog, new: Resource) -> str:
-    """Name caveats taken over as they were that give a year with which a series ended, or a later.
+    """Name caveats unchanged since the vintage before that give the last year of a series then.
 
-    Of series of the brief's home that now go on; empty if there is none.
+    Or a later year, where that series of the brief's home now goes on; empty if there is none.
     """
     before, _ = beside(catalog, new.table, new.part, new.vintage)
     if before is None or PRINTED in new.key:
         return ""
     frames = {r.name: catalog.frame(r) for r in (before, new)}
     found = printings([before, new], frames, catalog.brief.home)
-    ends = found.groupby(["series", PRINTED])["year"].max().unstack(PRINTED).dropna().astype(int)
-    pairs = ends.itertuples(index=False, name=None) if len(ends.columns) == 2 else ()
-    passed = {str(year) for was, now in pairs if was < now for year in range(was, now + 1)}
-    old = [c for c in new.caveats if c in before.caveats and passed & {*ANY_YEAR.findall(c)}]
+    ends = found.groupby(["series", PRINTED])["year"].agg("max").unstack().dropna().astype(int)
+    moved = [range(row[0], row[-1] + 1) for row in ends.values if row[0] < row[-1]]
+    years = {str(year) for span in moved for year in span}
+    old = [c for c in new.caveats if c in before.caveats and years & {*ANY_YEAR.findall(c)}]
     named = "; ".join(f"“{shorten(caveat, 60, placeholder=' …')}”" for caveat in old)
-    told = (
-        f"unchanged since {before.vintage}, caveats that name a year with which a series ended then"
-    )
-    return f"{told}: {named}" if old else ""
+    return f"unchanged since {before.vintage}, though series go on: {named}" if old else ""
 
 
 def whole_first(near_first: Iterable[Resource]) -> Resource | None:
