@@ -28,7 +28,7 @@ Status = Literal[
 Scalar = bool | int | float | str | list[Any] | None
 WITH_VALUE = ("final", "provisional", "estimate", "printed_later")
 #: Decimal places of a small number, at most.
-MOST = 6
+MOST = 8
 DIGITS = {
     "US$ million": 0,
     "persons": 0,

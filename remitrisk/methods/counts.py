@@ -129,11 +129,6 @@ def equal_p(one: float, other: float) -> float:
     return float(stats.binomtest(counted[0], sum(counted)).pvalue) if any(counted) else 1.0
 
 
-def told_p(p: float) -> dict[str, Any]:
-    """Return a p as a notebook records it: "below 0.001" where three digits would print nought."""
-    return {"value": p, "text": "below 0.001" if p < 0.001 else None}
-
-
 def power(expected: float, times: float) -> float:
     """Return the chance that `equal_p` is at most 0.05 when the second count is `times` the first.
 
