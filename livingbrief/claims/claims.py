@@ -430,7 +430,7 @@ def _flip(old: _Item, new: _Item) -> dict[str, Any]:
             causes[-1] += ", against {key}: {from} -> {to}".format(**than["than"]) if than else ""
     if {_kind(measure) for measure in new["measures"]} != kinds:
         causes.append("the rule changed")
-    if new["kind"] == "source":
+    if new.get("kind") == "source":
         causes.append("what its sources say")
     return {
         "id": new["id"],
