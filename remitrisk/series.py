@@ -450,7 +450,9 @@ class BriefData(Data):
         frame = frame.join(prices.series.rename("prices_pct"), how="outer")
         own = [line.attrs["source"]]
         cited = {"som": own, "change_pct": own, "prices_pct": prices.sources}
-        found = Values.of(frame, unit=unit, label=label, sources=cited, signed=True)
+        own = self.status_of_rows("households.poverty_line", line)
+        status = pd.DataFrame(dict.fromkeys(("som", "change_pct"), own))
+        found = Values.of(frame, status=status, unit=unit, label=label, sources=cited, signed=True)
         return join(found["som"].called(signed=False), found.drop("som"))
 
     def poverty_line_status(self) -> pd.Series:

@@ -31,10 +31,16 @@ ROWS = [
 ]
 
 
+PRESS = {True: "quoted", False: "final"}
+
+
 @pytest.fixture
 def official() -> pd.DataFrame:
     names = ["first_year", "period_kind", "measure", "low", "note", "source_id"]
-    return pd.DataFrame(ROWS, columns=names).assign(high=lambda d: d["low"])
+    return pd.DataFrame(ROWS, columns=names).assign(
+        high=lambda d: d["low"],
+        maturity=lambda d: d["source_id"].str.startswith("24kg").map(PRESS),
+    )
 
 
 @pytest.fixture
@@ -95,7 +101,7 @@ def several() -> pd.DataFrame:
         as_counts(pd.Series({2020: 15}), "investigations", justice.DOMESTIC),
         as_counts(pd.Series({2019: 9}), "prosecutions", justice.UNODC).assign(low=1, high=4),
         as_counts(pd.Series({2020: 0, 2021: 0}), "convictions", justice.TIP),
-        as_counts(pd.Series({2020: 3}), "convictions", justice.TIP),
+        as_counts(pd.Series({2020: 3}), "convictions", justice.TIP).assign(status="quoted"),
         as_counts(pd.Series({2020: 111}), "identified people", justice.TIP),
     ]
     return pd.concat(parts, ignore_index=True)
@@ -103,9 +109,9 @@ def several() -> pd.DataFrame:
 
 def test_a_source_that_gives_two_numbers_is_kept_with_both_and_has_no_change() -> None:
     told = justice.by_year(several(), justice.TIP)
-    assert told["convictions", 2020] == {"value": [0, 3], "text": "0 or 3"}
+    assert told["convictions", 2020] == {"status": "quoted", "value": [0, 3], "text": "0 or 3"}
     few = justice.by_year(several(), justice.UNODC)["prosecutions", 2019]
-    assert few == {"value": 1, "interval": [1, 4], "text": "1–4"}
+    assert few == {"value": 1, "interval": [1, 4], "text": "1–4", "status": "final"}
     assert justice.changes(several(), stage="investigations", group=justice.TIP) == {2020: (8, 40)}
     assert justice.changes(several(), stage="convictions", group=justice.TIP) == {}
     widest = {"what": "investigations", "year": 2020, "low": 15, "high": 40}

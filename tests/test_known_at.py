@@ -225,7 +225,7 @@ def one(name, source, status="final"):
     return Values.of({name: pd.Series({2021: 2.0, 2022: 3.0})}, status=status, sources=[source])
 
 
-@pytest.mark.parametrize("status", ["final", "provisional", "estimate"])
+@pytest.mark.parametrize("status", ["final", "quoted", "provisional", "estimate"])
 def test_printed_later_is_weaker_than_all_others(status):
     then, after = one("a", SOURCE, status), one("b", AFTER)
     assert after.weakest == "printed_later" and then.weakest == status

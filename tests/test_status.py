@@ -26,6 +26,32 @@ def years(values):
     return pd.Series({year: float(v) for year, v in values.items()})
 
 
+# ------------------------------------------------------------------ models and the press
+
+
+def test_what_is_modelled_is_an_estimate_in_every_year_wherever_it_is_held():
+    for table, codes in CATALOG.descriptor.indicators.items():
+        for code, about in codes.items():
+            if "modelled" in f"{about.label} {about.unit}" or table == "worldbank.wgi":
+                resource = CATALOG.of_table(table)[-1]
+                assert set(status_of(years({1995: 5, 2024: 6}), code, "RUS", resource)) == {
+                    "estimate"
+                }, code
+
+
+def test_no_single_figure_that_the_press_quotes_is_final():
+    beginnings = {
+        key.partition(".")[0] for r in CATALOG.keyed for key in CATALOG.frame(r)["key"].dropna()
+    }
+    found = Data(project_root()).facts(*beginnings)
+    lines = found["source"].map(lambda cited: cited["source"])
+    quoted = lines.str.contains(r"quoted|24\.kg", regex=True)
+    assert quoted.sum() > 50 and "final" not in set(found.loc[quoted, "status"])
+    assert found.set_index("key")["status"][
+        ["victims.government_identified.tip.2020", "survey.effect_pp.2018"]
+    ].to_list() == ["quoted", "final"]
+
+
 # ------------------------------------------------------------------ round staff estimates
 
 

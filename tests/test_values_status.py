@@ -13,7 +13,7 @@ pytestmark = pytest.mark.core
 
 A = {"source": "a bank", "vintage": "2026-04-01"}
 B = {"source": "an office", "vintage": "2025-08-15"}
-KINDS = STATUSES[2:5]
+KINDS = STATUSES[2:6]
 NAN = float("nan")
 
 

@@ -366,17 +366,24 @@ class Data:
             rows = self.table(table)
             rows = rows[rows["key"].fillna("").str.startswith(prefixes)]
             rows = rows[rows["key"].str.extract(r"(\d{4})$")[0].astype(int) <= last]
-            status = rows.get("key_status", pd.Series("", rows.index)).fillna("")
             told = self.catalog.of_table(table)[0].key_source
             cited = self.source(table)
             sources = [
                 {**cited, "source": told.format_map(row)} if told else cited
                 for row in rows.to_dict("records")
             ]
-            found.append(
-                rows[["key", "value"]].assign(status=status.replace("", FINAL), source=sources)
-            )
+            status = self.status_of_rows(table, rows)
+            found.append(rows[["key", "value"]].assign(status=status, source=sources))
         return pd.concat(found, ignore_index=True)
+
+    def status_of_rows(self, table: str, rows: pd.DataFrame) -> pd.Series:
+        """Maturity of single figures: by their table, a column that its entry names, their own."""
+        maturity = self.catalog.of_table(table)[0].maturity
+        status = pd.Series(maturity.default, rows.index, dtype=object)
+        for column, known in maturity.rows.items():
+            status = rows[column].map(known).fillna(status)
+        own = rows.get("key_status", pd.Series("", rows.index)).fillna("")
+        return own.where(own != "", status)
 
     def _parts(self, table_id: str, *, whole: bool = False) -> list[Served]:
         if (table_id, whole) not in self._parts_of:
@@ -473,7 +480,9 @@ class Data:
         self, values: pd.Series, code: str, country: str, resource: Resource
     ) -> pd.Series:
         """Maturity of each year of a series, as one vintage prints it, with explicit estimates."""
-        status = pd.Series(resource.maturity.default, index=values.index, dtype=object)
+        modelled = self.catalog.explain(code).status
+        own = modelled if modelled != FINAL else resource.maturity.default
+        status = pd.Series(own, index=values.index, dtype=object)
         status[self.looks_estimated(values, code, resource)] = ESTIMATE
         for entry in resource.maturity.estimates:
             if (entry.indicator, entry.iso3) == (code, country) and entry.year in status.index:

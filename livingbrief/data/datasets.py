@@ -123,4 +123,7 @@ def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
         f"(each in the vintages that print it so): {markdown(reason)}"
         for (code, iso3, reason), years in sorted(parts.items())
     ]
+    about = catalog.explained(catalog.table_of(entries[0].indicator)).values()
+    if modelled := [markdown(one.label) for one in about if one.status == "estimate"]:
+        told.append(f"Modelled, in all years: {', '.join(modelled)}")
     return "Final, but for estimates. " + ". ".join(told) + "."

@@ -35,6 +35,7 @@ DAY_OR_MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
 Text = Annotated[str, StringConstraints(min_length=1)]
 Day = Annotated[str, StringConstraints(pattern=ISO_DATE)]
 Number = int | float
+Status = Literal["final", "quoted", "provisional", "estimate"]
 
 
 class DescriptorError(PackageError):
@@ -120,15 +121,19 @@ class Estimate(Model):
     indicator: Text
     iso3: str
     year: int
-    status: Literal["final", "provisional", "estimate"]
+    status: Status
     reason: Text
 
 
 class Maturity(Model):
-    """How final the values of a vintage are."""
+    """How final the values of a vintage are.
 
-    default: str = "final"
+    `rows`: the status of single figures by the value of a column, where it is not the default.
+    """
+
+    default: Status = "final"
     estimates: list[Estimate] = []
+    rows: dict[str, dict[str, Status]] = {}
     words: str = ""
 
 
@@ -231,10 +236,14 @@ class Table(Published):
 
 
 class Indicator(Model):
-    """A series: what a reader calls it, in which unit, and within which range it is plausible."""
+    """A series: what a reader calls it, in which unit, and within which range it is plausible.
+
+    `status`: of all its years, where its publisher models it.
+    """
 
     label: Text
     unit: str
+    status: Status = "final"
     minimum: Number | None = None
     maximum: Number | None = None
     unrevised: bool = False

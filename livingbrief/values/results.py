@@ -22,11 +22,11 @@ from livingbrief.records import Record, RecordError, checked, read_yaml, refuse
 #: Of the shape of ``results.json``: raised with whatever a reader's program would trip over.
 VERSION = 2
 Status = Literal[
-    "final", "provisional", "estimate", "printed_later", "outside_edition", "not_published",
-    "no_data",
+    "final", "quoted", "provisional", "estimate", "printed_later", "outside_edition",
+    "not_published", "no_data",
 ]  # fmt: skip
 Scalar = bool | int | float | str | list[Any] | None
-WITH_VALUE = ("final", "provisional", "estimate", "printed_later")
+WITH_VALUE = ("final", "quoted", "provisional", "estimate", "printed_later")
 #: Decimal places of a small number, at most.
 MOST = 8
 DIGITS = {
@@ -98,7 +98,8 @@ class Number(Record):
     level : float or None
         Confidence level of `interval`, e.g. 0.95; None where the interval is a range of scenarios.
     status : str
-        ``final``, ``provisional``, ``estimate`` or ``printed_later``; with a null value
+        ``final``, ``quoted`` (by the press), ``provisional``, ``estimate`` (also what is
+        modelled) or ``printed_later``; with a null value
         ``outside_edition``, ``not_published`` or ``no_data``.
     sources : tuple of Cited
         A number without a source is none; one that is lacking has none to cite.

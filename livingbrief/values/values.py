@@ -2,8 +2,8 @@
 
 A `Values` is a table: rows are years, dates or categories, columns are series or measures. Each
 cell has a status, each column a unit, what a reader calls it, and its sources. Every operation
-returns `Values` and settles these once: the weaker status wins (``final``, then ``provisional``,
-then ``estimate``, then ``printed_later``), the sources are the union in order of use. A cell
+returns `Values` and settles these once: the weaker status wins (``final``, then ``quoted``,
+``provisional``, ``estimate``, ``printed_later``), the sources are the union in order of use. A cell
 without a number has no status, except ``no_data``: its parts are printed, and no figure follows
 from them (a percentage of a negative flow). What stands on a source that was printed later than
 the edition looks back to (`livingbrief.data.known`) is itself ``printed_later``.
@@ -24,8 +24,8 @@ from livingbrief.values.kinds import Kind
 from livingbrief.wording import spells
 
 #: Of two the later is the weaker one; the first is that of a gap.
-STATUSES = ("", "no_data", "final", "provisional", "estimate", "printed_later")
-GAP, NO_DATA, FINAL, _, ESTIMATE, PRINTED_LATER = range(len(STATUSES))
+STATUSES = ("", "no_data", "final", "quoted", "provisional", "estimate", "printed_later")
+GAP, NO_DATA, FINAL, _, _, ESTIMATE, PRINTED_LATER = range(len(STATUSES))
 #: Of these a change is a difference, in points; of all others it is in per cent.
 SHARES = ("percent", "percentage points")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from livingbrief.values.values import Source, Values
+from livingbrief.values.values import STATUSES, Source, Values
 from livingbrief.wording import spells
 from remitrisk.methods.counts import CountBounds
 
@@ -55,7 +55,8 @@ class Disagreement:
 def official_counts(official: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
     """Whole-year counts by stage and source, from the reports of officials and observers.
 
-    ``year``, ``stage``, ``low``, ``high``, ``group`` (kind of source), ``note``. Part-years, ranges
+    ``year``, ``stage``, ``low``, ``high``, ``group`` (kind of source), ``note``, ``status`` (from
+    `official`'s column ``maturity``). Part-years, ranges
     of years, headlines without a definition and reports that give a direction but no number are
     left out; identical counts of one kind of source are kept once.
     """
@@ -69,7 +70,9 @@ def official_counts(official: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
     )
     rows = official.loc[keep]
     kinds, stages = rows["source_id"].map(source_group), rows["measure"].map(STAGES)
-    counts = _rows(rows["first_year"], stages, rows["low"], rows["high"], kinds, note.loc[keep])
+    ends = rows["low"], rows["high"]
+    counts = _rows(rows["first_year"], stages, *ends, kinds, note.loc[keep], rows["maturity"])
+    counts = counts.sort_values("status", key=lambda s: s.map(STATUSES.index), kind="stable")
     return in_order(counts.drop_duplicates(["year", "stage", "low", "high", "group"]))
 
 
@@ -92,9 +95,11 @@ def as_counts(series: pd.Series, stage: str, group: str) -> pd.DataFrame:
     return _rows(series.index, stage, series.to_numpy(), series.to_numpy(), group)
 
 
-def _rows(year: Any, stage: Any, low: Any, high: Any, group: Any, note: Any = "") -> pd.DataFrame:
+def _rows(
+    year: Any, stage: Any, low: Any, high: Any, group: Any, note: Any = "", status: Any = "final"
+) -> pd.DataFrame:
     told = {"year": year, "stage": stage, "low": low, "high": high, "group": group, "note": note}
-    return pd.DataFrame(told).astype({"year": int, "low": int, "high": int})
+    return pd.DataFrame({**told, "status": status}).astype({"year": int, "low": int, "high": int})
 
 
 def source_group(source_id: str) -> str:
@@ -140,7 +145,7 @@ def by_year(counts: pd.DataFrame, group: str) -> dict[tuple[str, int], dict[str,
     """Return the counts of one kind of source, by stage and year, as a notebook records them.
 
     ``value`` (a list where the source gives several), ``interval`` for a count known within bounds,
-    and ``text``.
+    ``text`` and ``status``, the weakest of several.
     """
     rows = counts.loc[counts["group"].eq(group) & counts["stage"].ne("identified people")]
     found = {}
@@ -149,7 +154,7 @@ def by_year(counts: pd.DataFrame, group: str) -> dict[tuple[str, int], dict[str,
         told = CountBounds(int(part["low"].min()), int(part["high"].max())).recorded()
         if len(values) > 1:
             told = {"value": values, "text": " or ".join(map(str, values))}
-        found[str(stage), int(year)] = told
+        found[str(stage), int(year)] = {**told, "status": max(part["status"], key=STATUSES.index)}
     return found
 
 
