@@ -277,7 +277,7 @@ def test_numbers_that_would_all_print_as_nought_have_more_places():
     assert usual_places("percent", [0.3, 0.01]) == 1
     assert usual_places("US$ million", [0.4]) == 1
     assert usual_places("persons", [0.0, 0.0]) == 0
-    assert usual_places("percent", [1e-9]) == 6
+    assert usual_places("percent", [1e-9]) == 8
     small = Values.of(pd.Series({2020: -0.031, 2021: 0.004}, name="a"), unit="percentage points",
                       signed=True, sources=LINE.sources)  # fmt: skip
     assert bars(small).said(-0.031, small.about["a"]) == "\N{MINUS SIGN}0.03 points"
