@@ -233,6 +233,7 @@ class Known:
         if group == "verdicts":
             judged = then if number.form == "then" else self.claims
             counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})
+            counted.update(c["kind"] for c in self.claims)
             turned = (c["then"] and c["then"]["verdict"] != c["verdict"] for c in self.claims)
             counted["turned"] = sum(map(bool, turned))
             counted["could_turn"] = sum(bool(c.get("could_turn")) for c in judged)
