@@ -323,7 +323,10 @@ def test_no_number_of_then_moves_with_what_was_printed_later(monkeypatch):
             return served
         chance, rows = np.random.default_rng(1), served.rows
         names = [c for c in ("value", "low", "high", "persons", "vuln_total") if c in rows]
-        rows = rows.assign(**{c: rows[c] * (1 + chance.random(len(rows)) / 20) for c in names})
+        other = {c: rows[c] * (1 + chance.random(len(rows)) / 20) for c in names}
+        # A count stays one.
+        other = {c: of.where(rows[c] % 1 != 0, of.round()) for c, of in other.items()}
+        rows = rows.assign(**other)
         return replace(served, rows=rows)
 
     monkeypatch.setattr(Data, "_ended", moved)

@@ -118,7 +118,7 @@ class Watched:
 
     def text(self) -> str:
         # The first page leads on to another, and may be on its way there.
-        self.page.wait_for_function("document.readyState === 'complete' && document.body")
+        self.page.wait_for_load_state("load")
         words = self.page.evaluate("document.body.innerText + ' ' + document.title")
         return seen(words).translate(ALIKE)
 
