@@ -86,7 +86,10 @@ class PolicyBrief87(Brief):
         "It is under “Issues” in the repository from which you have this report.",
         "issues/new?template=wrong_number.yml",
     )
-    general_pages = ("book/index", "book/how_to_read", "book/data")
+    general_pages = (
+        *("book/country/index", "book/country/hosts"),
+        *("book/how_to_read", "book/data"),
+    )
     general_notebooks = ("remittances", "shocks", "structure")
     home = HOME
     away = "RUS"

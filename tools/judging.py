@@ -4,11 +4,15 @@ A judgement has a rule (`livingbrief.claims.findings`). The check names the word
 what stands elsewhere: pages, markdown of notebooks, notes of the ledger, and titles, captions and
 what is said to be lacking in code. A sentence that stands whatever the data say, because it
 defines, explains a method or tells of a law, is marked with ``= `` where it begins, in code with
-``# stands`` on its line. Blocks under a condition on a value, as ``{% if a.b.2022.value > 0 %}``,
+``# stands`` on its line. On pages of statements (`livingbrief.claims.statements`), and in notebooks
+that such a page reports, no sentence has a mark: one that was looked at and found to hold whatever
+the data say has its hash in ``tools/looked_at.txt``; ``--accept`` writes down all that are named.
+Blocks under a condition on a value, as ``{% if a.b.2022.value > 0 %}``,
 have a rule and are passed over.
 """
 
 import ast
+import hashlib
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,10 +21,12 @@ from typing import Any
 
 from livingbrief import notebooks
 from livingbrief.brief import packages
+from livingbrief.claims import statements
 from livingbrief.notebooks import STANDS
 from livingbrief.paths import project_root
 from livingbrief.records import read_yaml
 
+_ACCEPT = "'python -m tools.judging --accept'"
 _COMPARED = (
     r"no longer|not any ?more|any longer|"
     r"(?:more|less|fewer|\w{2,}er|worse|better|further) than|"
@@ -258,7 +264,13 @@ def judging_in(root: Path) -> Iterator[str]:
                     continue
                 for _, *said in judging(text):
                     yield _prose(f"{where}, {field}", *said)
+    for where, told in unmarked(root):
+        if _hash(told[-1]) not in looked_at(root):
+            yield f"{_judges(where, *told)}; give it a rule, or look at it and run {_ACCEPT}"
+    paged = {page.stem for page in statements.pages(root)}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
+        if path.stem in paged:
+            continue
         for number, cell in enumerate(notebooks.read(path)["cells"], start=1):
             where = f"notebooks/{path.name}, cell {number}"
             for _, *said in judging(notebooks.prose(cell)):
@@ -271,6 +283,35 @@ def judging_in(root: Path) -> Iterator[str]:
             for line, *said in judging_code(path.read_text(encoding="utf-8"), returned=True):
                 where = path.relative_to(folder.parent).as_posix()
                 yield _code(f"{where}, line {line}", *said)
+
+
+def unmarked(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield word and sentence of what judges on pages of statements and in their notebooks."""
+    found = statements.pages(root)
+    for page in found:
+        text = page.read_text(encoding="utf-8")
+        plain = "\n".join(part if isinstance(part, str) else "" for part in statements.parts(text))
+        for _, *said in judging(plain):
+            yield page.relative_to(root).as_posix(), said
+        for block in statements.blocks(text):
+            for name in ("title", "caption"):
+                for _, *said in judging(block.fields.get(name, "")):
+                    yield f"{page.relative_to(root).as_posix()}, line {block.line}", said
+    for path in {root / "notebooks" / f"{page.stem}.ipynb" for page in found}:
+        for cell in notebooks.read(path)["cells"] if path.is_file() else ():
+            code = cell["cell_type"] == "code"
+            for _, *said in (judging_code if code else judging)(cell["source"]):
+                yield f"notebooks/{path.name}, cell {cell['id']}", said
+
+
+def looked_at(root: Path) -> set[str]:
+    """Return the hashes of the sentences that were looked at."""
+    path = root / "tools" / "looked_at.txt"
+    return {*path.read_text("ascii").split()} if path.is_file() else set()
+
+
+def _hash(sentence: str) -> str:
+    return hashlib.sha256(" ".join(sentence.split()).encode()).hexdigest()[:10]
 
 
 def _fields(record: Any, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -303,6 +344,10 @@ def _judges(where: str, word: str, sentence: str) -> str:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--accept"]:
+        now = sorted({_hash(told[-1]) for _, told in unmarked(project_root())})
+        (project_root() / "tools" / "looked_at.txt").write_text("\n".join(now) + "\n", "ascii")
+        sys.argv.pop()
     found = list(judging_in(Path(sys.argv[1]) if sys.argv[1:] else project_root()))
     print("\n".join(found))
     sys.exit(bool(found))

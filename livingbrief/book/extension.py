@@ -16,17 +16,29 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import cards, languages, meta, mistakes, numbers, pages, pictures, strips, web
+from livingbrief.book import (
+    cards,
+    languages,
+    meta,
+    mistakes,
+    numbers,
+    pages,
+    pictures,
+    sentences,
+    strips,
+    web,
+)
 from livingbrief.book.language import language_folder
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
+from livingbrief.claims import statements
 from livingbrief.claims.findings import referring
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
 from livingbrief.notebooks import CAPTION, EXHIBIT, STANDS, TEMPLATE_MIME
 from livingbrief.paths import project_root
-from livingbrief.records import load_facts
+from livingbrief.records import RecordError, load_facts
 from livingbrief.wording import LOOKS
 
 log = logging.getLogger(__name__)
@@ -64,8 +76,11 @@ class Reader:
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
         self.has_ledger = "book/claims" in app.env.found_docs
+        path = Path(app.env.doc2path(docname))
         if docname.startswith("notebooks/"):
             source[0] = self.chapter(docname.removeprefix("notebooks/"))
+        elif path.parent.name in statements.FOLDERS:
+            source[0] = self.fill(docname, path.read_text("utf-8-sig"), plain=True)
         else:
             source[0] = self.fill(docname, Path(app.env.doc2path(docname)).read_text("utf-8-sig"))
 
@@ -73,6 +88,8 @@ class Reader:
         """Return the executed notebook `name`, its prose filled, ready for the book."""
         # The run has validated it.
         book = nbformat.v4.reads(self.state.notebook(name).read_text("utf-8"))
+        if name in self.state.book["paged"]:
+            return str(nbformat.v4.writes(published(book, name), indent=None, split_lines=False))
         cells = []
         for number, cell in enumerate(book.cells, start=1):
             place = f"notebooks/{name}", f", cell {number}"
@@ -112,7 +129,7 @@ class Reader:
             self.translated[code] = prose, {*languages.stale(self.root, language)}
         return self.translated[code]
 
-    def fill(self, docname: str, text: str, where: str = "") -> str:
+    def fill(self, docname: str, text: str, where: str = "", *, plain: bool = False) -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""
         code, stale = language_folder(docname), False
         prose, language = self.prose, self.state.language
@@ -120,7 +137,9 @@ class Reader:
             prose, late = self.translation(code)
             language, stale = self.languages[code], docname.split("/")[-1] in late
         try:
-            filled = language.named(prose.render(text), linked=self.has_ledger)
+            page = sentences.Page(prose, pages.lists(self.state.book["edition"]), f"{docname}.md")
+            said = page.fill(text) if plain else prose.render(text)
+            filled = language.named(said, linked=self.has_ledger)
             return language.page(filled, stale) if code else filled
         except (UnknownKeyError, UnusableKeyError, jinja2.UndefinedError) as error:
             facts = (f"facts.{name}" for name in load_facts(self.root / "book" / "facts.yml"))
@@ -129,6 +148,8 @@ class Reader:
             message = next(lines, f"unknown or unusable: {error.args[0]}")
         except jinja2.TemplateSyntaxError as error:
             message = f"line {error.lineno}: {error.message}"
+        except RecordError as error:
+            message = str(error)
         except (TypeError, ValueError) as error:
             message = f"an expression cannot be computed: {error}"
         log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
@@ -178,6 +199,28 @@ def dressed(cell: Any) -> list[Any]:
     return cells
 
 
+def published(book: Any, name: str) -> Any:
+    """Return an executed notebook as a page: its code open, and what it showed."""
+    for cell in book.cells:
+        if cell.cell_type != "code":
+            continue
+        cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
+        for output in cell.outputs:
+            data = _data(output)
+            exhibit = data.pop(EXHIBIT_MIME, None)
+            if exhibit and "image/svg+xml" in data:
+                cell.metadata["mystnb"] = {"image": {"alt": data["text/plain"]}}
+    book.cells.append(nbformat.v4.new_markdown_cell(_DOWNLOADS.format(name), id="downloads"))
+    return book
+
+
+def keep_from_print(app: Sphinx, doctree: nodes.document) -> None:
+    """Leave published notebooks out of the PDF."""
+    name = app.env.docname.removeprefix("notebooks/")
+    if name != app.env.docname and name in app.config.livingbrief_paged:
+        app.env.metadata[app.env.docname]["only"] = "web"
+
+
 class BesideRole(SphinxRole):
     """``{beside}`All numbers <../../results.json>``` links to a file of the report, on the web."""
 
@@ -213,6 +256,9 @@ def open_state(app: Sphinx, config: Any) -> None:
     for key, value in pages.title_page(root, state).items():
         config[key] = value
     app.add_directive("picture", pictures.directive(state, reader.languages))
+    app.add_directive("shown", pictures.shown_directive(state))
+    config["livingbrief_paged"] = state.book["paged"]
+    app.connect("doctree-read", keep_from_print, priority=900)
     app.connect("source-read", reader)
     app.connect("build-finished", reader.put_downloads)
     answers = cards.Cards(root, state)
@@ -252,6 +298,7 @@ def set_page(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_role("beside", BesideRole())
+    app.add_config_value("livingbrief_paged", [], "env")
     numbers.setup(app)
     languages.setup(app)
     web.setup(app)

@@ -20,6 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingbrief.book import templates
 from livingbrief.book.numbers import around
+from livingbrief.charts.theme import TITLE
 
 _THEME = Path(__file__).parent / "theme"
 
@@ -44,7 +45,6 @@ _OPTIONS = {
 _ICONS = re.compile(
     r"@font-face\{[^}]*Awesome[^}]*\}|\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}"
 )
-_TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 _SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type)=)[^>]*>(.*?)</script>", re.S)
@@ -59,7 +59,7 @@ _NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
 
 def untitled(svg: str) -> str:
     """Return a drawing without its title, for a page that has it as text."""
-    found = _TITLE.search(svg)
+    found = TITLE.search(svg)
     if found is None:
         return svg
 

@@ -53,7 +53,8 @@ def directive(df: pd.DataFrame, name: str, caption: str) -> str:
 def html_table(df: pd.DataFrame, caption: str) -> str:
     """Return a plain HTML table for a reader in Jupyter."""
     head, tag, body = df.to_html(index=False, border=0).partition(">")
-    return f"{head}{tag}<caption>{html.escape(caption)}</caption>{body}"
+    told = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    return f"{head}{tag}{told}{body}"
 
 
 def _cells(df: pd.DataFrame) -> list[list[str]]:

@@ -149,6 +149,9 @@ class Claim(Entry):
             "beside measures since a year one is of a fixed year, the time of the claim": (
                 counting == {"since"}
             ),
+            "a measure of a claim that names {year} has 'since'": any(
+                "{" in f"{m.key}{m.than}" and not m.first for m in self.measures
+            ),
             "a source claim has parts, each traced to its source": (
                 self.kind == "source" and not self.parts
             ),

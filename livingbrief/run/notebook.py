@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
 from IPython.core.getipython import get_ipython
 from IPython.display import display
@@ -38,7 +39,10 @@ from livingbrief.values.values import Cell, Values, late, union
 from livingbrief.wording import capital, long_date
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from livingbrief.charts.chart import Chart
+    from livingbrief.charts.drawn import Draw
     from livingbrief.data.access import Data
 
 #: A role of MyST: its name, and its content as title and target.
@@ -83,7 +87,7 @@ class Notebook:
         names = {"country_name": name, "Country_name": capital(name)}
         self.words = {**brief.words(data.country, data.host), **names, **until}
 
-    def record(self, key: str, value: Any, **how: Any) -> None:
+    def record(self, key: str, value: Any, term: str = "", **how: Any) -> None:
         """Record numbers, or what stands in place of one, under their keys.
 
         Parameters
@@ -92,10 +96,13 @@ class Notebook:
             Of one number; of several a pattern with a placeholder for each axis by its name,
             ``"loans.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping (or
             Series). An axis without a placeholder has one entry.
-        value : Values, mapping or Series, Cell, scalar or list
+        value : Values, mapping or Series, Cell, scalar, list, or result of statsmodels
             Values bring status, unit and sources: a cell without a number is left out, or recorded
             as ``no_data`` if that is its status. A mapping has a number for each name, or what
-            `how` takes for it alone (``value``, ``interval``, ``text``).
+            `how` takes for it alone (``value``, ``interval``, ``text``). Of a result of statsmodels
+            it is the estimate of `term`, with its interval and n.
+        term : str
+            Name of a parameter of such a result.
         **how
             ``status`` and ``sources`` of what brings none; ``n``, ``interval``, ``level``, ``text``
             of a number (`livingbrief.values.numbers.Recorder.record`); of values ``between`` (two
@@ -106,7 +113,9 @@ class Notebook:
         BuildError
             If a key is not described in ``book/results.yml``, or under another unit.
         """
-        if "{}" in key:
+        if hasattr(value, "conf_int"):
+            self._number(key, **{**_estimate(value, term), **how})
+        elif "{}" in key:
             for name, one in value.items():
                 told = one if isinstance(one, Mapping) else {"value": one}
                 self._number(key.format(name), **{**told, **how})
@@ -319,14 +328,15 @@ class Notebook:
     def figure(
         self,
         name: str,
-        chart: Chart,
+        chart: Chart | Draw | Figure,
         *,
-        caption: str,
+        caption: str = "",
         title: str = "",
         subtitle: str = "",
         note: str = "",
         estimates: str = "",
-        data: pd.DataFrame | None = None,
+        data: pd.DataFrame | Values | None = None,
+        form: str = "Chart",
         labels: Mapping[str, str] | None = None,
         printed: Values | Mapping[str, Values] | None = None,
         explore: Mapping[str, Any] | None = None,
@@ -339,12 +349,15 @@ class Notebook:
         ----------
         name : str
             Label for cross-references, ``fig-…``.
-        chart : Chart
-            From one of the forms in `livingbrief.charts`.
+        chart : Chart, callable or Figure
+            From one of the forms in `livingbrief.charts`; a function that draws a matplotlib
+            `Figure` for a width in inches and what puts labels in a language; or a figure
+            (`livingbrief.charts.drawn.Drawn`), whose values are `data`, and whose `form` is said
+            to who cannot see it.
         caption, title, subtitle, note : str
-            The title is the finding, as a sentence without a full stop; the subtitle measure and
-            unit, for counts of people: detected, assisted or modelled; the note a sentence for the
-            last line, before the sources.
+            The subtitle has measure and unit, for counts of people: detected, assisted or modelled;
+            the note is a sentence for the last line, before the sources. Title and caption stand on
+            the page that shows the figure; a notebook that speaks gives them here.
         estimates : str
             How numbers from estimates are drawn; it follows the subtitle where there are any.
         data, labels
@@ -357,8 +370,14 @@ class Notebook:
             has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
             ``book/_static``.
         """
+        from livingbrief.charts.chart import spoken
         from livingbrief.charts.tables import own_last_years, printed_days
 
+        if isinstance(data, Values):
+            from livingbrief.charts.drawn import Drawn
+
+            chart, data = Drawn(data, by=cast("Draw | Figure", chart), form=form), None
+        chart = cast("Chart", chart)
         own, data = data, chart.data() if data is None else data
         named = {**{n: c.label for n, c in chart.about.items()}, **(labels or {})}
         ends = own_last_years(data, self.data.last_year, named)
@@ -368,10 +387,13 @@ class Notebook:
             subtitle = f"{subtitle}. {estimates}"
         if chart.later:
             note = f"{note} Grey: printed after {long_date(self.data.known_at)}.".strip()
-        alt = chart.alternative(title)
+        speaks = bool(title or caption)
+        alt = chart.alternative(title) if speaks else ""
         # A table of its own beside the drawing may be in another unit.
         unit, named = (chart.unit, chart.described) if own is None else ("", {})
-        told = {"title": title, "caption": caption, "alt": alt}
+        told: dict[str, Any] = {"title": title, "caption": caption, "alt": alt}
+        if not speaks:
+            told |= {"spoken": chart.spoken, "ends": ends}
         self._register("figure", name, **told, unit=unit, sources=chart.sources, columns=named)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
@@ -381,14 +403,18 @@ class Notebook:
         narrow = chart.draw(title="", subtitle=subtitle, note=note, width=NARROW)
         sources = f"Source: {source_line(chart.sources)} Licences: see data.xlsx"
         about = (title, subtitle, note, sources)
-        svg = save_figure(fig, self.out / "figures", name, data, narrow, about)
+        svg = save_figure(fig, self.out / "figures", name, data, narrow, about, png=speaks)
         days = printed and printed_days(printed, chart.apart, subtitle)
         for script, told_it in (("as-of", days), ("explore", explore)):
             if told_it:
                 write_json(self.out / "figures" / f"{name}.{script}.json", told_it)
         exhibit = {"kind": "figure", "name": name, **told, "title": typeset(title)}
         exhibit |= self._in_languages(name, chart, title, subtitle=subtitle, note=note)
+        alt = alt or spoken("", chart.spoken)
         display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
+        if not speaks:
+            self._exhibits[-1]["languages"] = exhibit["languages"]
+            return
         words = {"text/markdown": markdown(caption), "text/plain": caption}
         display(words, raw=True, metadata=CAPTION)
 
@@ -399,16 +425,18 @@ class Notebook:
         found: dict[str, Any] = {}
         for code in json.loads(os.environ.get("LIVINGBRIEF_PICTURED", "{}")).get(name, ()):
             own = Language(code, read_yaml(project_root() / "book" / code / "words.yml"))
-            told, finding = chart.told_in(own.say), self._titled(own, name, title)
+            told, finding = chart.told_in(own.say), title and self._titled(own, name, title)
             subtitle, note = (own.say(text) for text in words.values())
             wide, narrow = (
                 written_in(told.draw(title=t, subtitle=subtitle, note=note, width=w), own.number)
                 for t, w in ((finding, WIDTH), ("", NARROW))
             )
-            save_figure(wide, self.out / "figures", f"{name}.{code}", None, narrow)
-            alt = own.number(told.alternative(finding))
-            texts = [alt, *(text.get_text() for text in wide.findobj(Text))]
-            found[code] = {"title": finding, "alt": alt, "lacks": own.lacking(texts)}
+            save_figure(wide, self.out / "figures", f"{name}.{code}", None, narrow, png=bool(title))
+            parts = [*map(own.number, told.spoken)]
+            alt = own.number(told.alternative(finding)) if title else ""
+            texts = [*parts, alt, *(text.get_text() for text in wide.findobj(Text))]
+            lacks = own.lacking(texts)
+            found[code] = {"title": finding, "alt": alt, "spoken": parts, "lacks": lacks}
         return {"languages": found}
 
     def _titled(self, own: Language, name: str, title: str) -> str:
@@ -442,13 +470,32 @@ class Notebook:
             caption += f" (l): printed after {long_date(self.data.known_at)}."
         cited = of.sources if isinstance(of, Values) else cite
         self._register("table", name, caption=caption, sources=cited)
+        self._save_table(name, df)
+        shown = {"text/markdown": tables.directive(df, name, caption)}
+        shown |= {"text/html": tables.html_table(df, caption)}
+        display({**shown, "text/plain": df.to_string(index=False)}, raw=True)
+
+    def show(
+        self, name: str, of: Values | pd.DataFrame, *, cite: Sequence[Mapping[str, str]] = (),
+        **how: Any,
+    ) -> None:  # fmt: skip
+        """Show a table, ``tbl-…``, to which a page gives a title, and save it as CSV, as `table`."""
+        from livingbrief.charts.tables import table_of
+
+        df = table_of(of, **how) if isinstance(of, Values) else of
+        cited = of.sources if isinstance(of, Values) else cite
+        self._register("table", name, sources=cited, rows=tables.markdown_table(df))
+        self._save_table(name, df)
+        display(
+            {"text/html": tables.html_table(df, ""), "text/plain": df.to_string(index=False)},
+            raw=True,
+        )
+
+    def _save_table(self, name: str, df: pd.DataFrame) -> None:
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         plain = df.map(in_csv).rename(columns=in_csv)
         plain.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-        shown = {"text/markdown": tables.directive(df, name, caption)}
-        shown |= {"text/html": tables.html_table(df, caption)}
-        display({**shown, "text/plain": df.to_string(index=False)}, raw=True)
 
     def close(self) -> None:
         """Write ``record.json``: numbers, exhibits, and what is lacking."""
@@ -477,13 +524,23 @@ class Notebook:
             raise BuildError(f"{kind} '{name}' in {self.name}: its name must begin with '{prefix}'")
         if any(e["name"] == name for e in self._exhibits):
             raise BuildError(f"{kind} '{name}' is shown twice in {self.name}")
-        if not told["caption"] or (kind == "figure" and not told["alt"]):
+        silent = not ("spoken" in told or "rows" in told)
+        if silent and (not told["caption"] or (kind == "figure" and not told["alt"])):
             raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
         if kind == "figure" and not told["sources"]:
             raise BuildError(f"{kind} '{name}' in {self.name} names no source")
-        shown = {"kind": kind, "name": name, "alt": "", "title": "", "unit": "", "columns": {}}
+        shown: dict[str, Any] = {"kind": kind, "name": name, "unit": "", "columns": {}}
+        shown |= dict.fromkeys(("alt", "title", "caption"), "")
         told["sources"] = [*map(dict, told["sources"])]
         self._exhibits.append({**shown, **told, "cell": _at_work()})
+
+
+def _estimate(fit: Any, term: str, level: float = 0.95) -> dict[str, Any]:
+    """Return an estimate of statsmodels with its interval, as `Notebook.record` has numbers."""
+    at = list(fit.model.exog_names).index(term)
+    ends = np.asarray(fit.conf_int(alpha=1 - level))[at]
+    about = {"interval": [*map(float, ends)], "level": level, "n": int(fit.nobs)}
+    return {"value": float(np.asarray(fit.params)[at]), **about}
 
 
 def _plain(text: str) -> str:
@@ -510,6 +567,17 @@ def _at_work() -> str:
     return str(len(shell.history_manager.input_hist_raw) - 1) if shell else ""
 
 
+def _show_frames() -> None:
+    """Show tables and values without a style sheet of their own: an executed notebook is a page."""
+    from livingbrief.charts.tables import table_of
+
+    shell: Any = get_ipython()
+    if shell is not None:
+        as_html = shell.display_formatter.formatters["text/html"]
+        as_html.for_type(pd.DataFrame, lambda df: df.to_html(border=0, max_rows=24, na_rep="–"))
+        as_html.for_type(Values, lambda values: tables.html_table(table_of(values), ""))
+
+
 def start(name: str, names: Mapping[str, Any]) -> Notebook:
     """Begin a notebook for the edition whose parameters its ``globals()``, `names`, hold.
 
@@ -522,4 +590,5 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     asked = {key: names[key] for key in OF_DATA if key in names}
     descriptions = results.load(root / "book" / "results.yml").get(name, ())
     data = open_as(root, reads=reads_of(source), **asked)
+    _show_frames()
     return Notebook(name, data, out, descriptions, names)
