@@ -89,7 +89,7 @@ class Page:
     def _exhibit(self, block: Block) -> _Line:
         """Return the directive that shows a figure or table."""
         name, said = block.exhibit, self.words(block)
-        if block.kind == "table":
+        if name.startswith("tbl-"):
             rows = f'{{{{ rows_of("{name}") }}}}'
             text = f"```{{table}} {' '.join(filter(None, said))}\n:name: {name}\n:align: left\n\n"
             text += f"{rows}\n```"

@@ -9,11 +9,11 @@
     fails: It bought no less than in 2021.
     :::
 
-The words of the outcome take the place of the block. ``:::{figure} fig-…`` and
-``:::{table} tbl-…`` place what a notebook shows; they have a ``title``, or an id and a rule as a
-statement has, and a ``caption``. Between ``{% for year in shocks %}`` and ``{% endfor %}``
-``a.b[year]`` is the number of each year, in a rule too. A line without a field goes on with the
-last.
+The words of the outcome take the place of the block: nothing where a number is unknown and it has
+no words for that (``unknown:``). ``:::{exhibit} fig-…`` or ``tbl-…`` places what a notebook shows;
+it has a ``title``, or an id and a rule as a statement has, and a ``caption``. Between
+``{% for year in shocks %}`` and ``{% endfor %}`` ``a.b[year]`` is the number of each year, in a
+rule too. A line without a field goes on with the last.
 """
 
 import re
@@ -30,7 +30,7 @@ OUTCOMES = ("holds", "fails", "near", "unknown")
 #: Folders of ``book/`` whose pages have this form.
 FOLDERS = ("chapters", "country")
 _FIELDS = ("rule", *OUTCOMES, "title", "caption")
-_OPEN = re.compile(r":::\{(statement|figure|table)\} +((?:F|fig-|tbl-)[\w-]+)(?: +(F\w+))? *$")
+_OPEN = re.compile(r":::\{(statement|exhibit)\} +((?:F|fig-|tbl-)[\w-]+)(?: +(F\w+))? *$")
 _FIELD = re.compile(rf"({'|'.join(_FIELDS)}): ?(.*)")
 _LOOP = re.compile(r"^\{% for year in (\w+) %\}\n(.*?)^\{% endfor %\}\n?", re.MULTILINE | re.DOTALL)
 _IN_BLOCK = re.compile(r"(:::\{statement\} F\w+)")
@@ -38,7 +38,7 @@ _IN_BLOCK = re.compile(r"(:::\{statement\} F\w+)")
 
 @dataclass(frozen=True)
 class Block:
-    """One block: ``statement``, ``figure`` or ``table``.
+    """One block: a ``statement``, or an ``exhibit``, a figure or table.
 
     `exhibit`: name of what it shows; `id`: of its statement, empty for a title that does not judge;
     `line`: where it begins, counted from 1; `year`: of the loop in which it stands.
@@ -69,11 +69,11 @@ def parts(text: str, where: str = "") -> Iterator[str | Block]:
             continue
         begins, fields, last = at + 1, dict[str, str](), ""
         for at in range(begins, len(lines) + 1):
-            if at == len(lines):
-                raise RecordError(f"{where}, line {begins}: the block is not closed by ':::'")
-            line = lines[at].strip()
+            line = lines[at].strip() if at < len(lines) else ""
             if line == ":::":
                 break
+            if not line or line.startswith(":::"):
+                raise RecordError(f"{where}, line {begins}: the block is not closed by ':::'")
             named = _FIELD.match(line)
             if named:
                 last = named[1]
@@ -82,7 +82,7 @@ def parts(text: str, where: str = "") -> Iterator[str | Block]:
                 raise RecordError(
                     f"{where}, line {at + 1}: '{line}' has no field: {', '.join(_FIELDS)}"
                 )
-            elif line:
+            else:
                 fields[last] += f"{' ' if last == 'rule' else chr(10)}{line}"
         at += 1
         kind, name, own = opened.groups()

@@ -479,7 +479,7 @@ class Notebook:
         self, name: str, of: Values | pd.DataFrame, *, cite: Sequence[Mapping[str, str]] = (),
         **how: Any,
     ) -> None:  # fmt: skip
-        """Show a table, ``tbl-…``, to which a page gives a title, and save it as CSV, as `table`."""
+        """Show a table, ``tbl-…``, to which a page gives a title, and save its CSV, as `table`."""
         from livingbrief.charts.tables import table_of
 
         df = table_of(of, **how) if isinstance(of, Values) else of
