@@ -1,7 +1,7 @@
 """Print the size of the project beside its budgets: ``python tools/size.py [project]``.
 
-Engine, content, tests, notebooks and marks are bars, the others aims. Lines are all lines of a file; code of notebooks is
-counted as ruff formats it at 100 columns, without magics and parameters.
+Engine, content, tests, notebooks and marks are bars, the others aims. Lines are all lines of a
+file; code of notebooks is counted as ruff formats it at 100 columns, without magics and parameters.
 """
 
 import json
