@@ -23,7 +23,7 @@ import yaml
 
 from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
-from livingbrief.claims import claims, findings
+from livingbrief.claims import claims, findings, statements
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
 from livingbrief.run import asked
@@ -190,11 +190,11 @@ def _verdict_rows(item: Mapping[str, Any]) -> Iterator[Row]:
 def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> Iterator[Row]:
     edition, root = cases()[name], project_root()
     own = findings.load(root)
-    told = (
-        own
-        if brief().tells_narrative(edition)
-        else [f for f in own if f.chapter in notebooks(edition=edition)]
-    )
+    shown = {*notebooks(edition=edition)} - {page.stem for page in statements.pages(root)}
+    if brief().tells_narrative(edition):
+        told = [f for f in own if not f.chapter.startswith("country/")]
+    else:
+        told = [f for f in own if f.chapter in shown or f.chapter.startswith("country/")]
     judged = [findings.judge(finding, results, verdicts) for finding in told]
     catalog = open_catalog(root)
     context = {

@@ -115,6 +115,12 @@ def of_year(text: str, year: int) -> str:
     return re.sub(r"\{\{ *year *\}\}", str(year), text)
 
 
+def chapter(page: str | Path) -> str:
+    """Return what findings name a page or notebook: those of country reports with their folder."""
+    path = Path(page)
+    return f"{FOLDERS[1]}/{path.stem}" if path.parent.name == FOLDERS[1] else path.stem
+
+
 def pages(root: Path) -> list[Path]:
     """Return the pages of this form: of chapters and of country reports."""
     found = (p for name in FOLDERS for p in (root / "book" / name).glob("*.md"))
@@ -134,5 +140,5 @@ def ruled(root: Path) -> Iterator[dict[str, str]]:
                     f"':::{{{block.kind}}} {block.exhibit} F123'"
                 )
             words = {name: block.fields[name] for name in OUTCOMES if name in block.fields}
-            own = {"id": block.id, "chapter": page.stem, "fails": "", **words}
+            own = {"id": block.id, "chapter": chapter(page), "fails": "", **words}
             yield {**own, "rule": block.fields["rule"].replace("[year]", ".{year}")}

@@ -12,9 +12,9 @@ from livingbrief.book import ahead, pages
 from livingbrief.book.prose import Prose
 from livingbrief.book.titles import Titles
 from livingbrief.charts.titles import put
-from livingbrief.claims import claims, findings, history
+from livingbrief.claims import claims, findings, history, statements
 from livingbrief.claims.claims import Claim
-from livingbrief.claims.statements import FOLDERS
+from livingbrief.claims.statements import FOLDERS, chapter
 from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
 from livingbrief.values import results as described
@@ -45,8 +45,11 @@ def stage(plan: Plan) -> None:
         earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
         verdicts = claims.beside(verdicts, earlier)
     in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
-    told_on = [n for n in in_toc if tells or Path(n).parent.name in ("notebooks", *FOLDERS)]
-    shown = {Path(n).name for n in told_on}
+    # A chapter with a page is told there, and a country report has pages of its own.
+    paged = {page.stem for page in statements.pages(root)}
+    country = [n for n in in_toc if Path(n).parent.name == FOLDERS[1]]
+    told_on = in_toc if tells else [*country, *(n for n in plan.notebooks if n not in paged)]
+    shown = {chapter(n) for n in told_on}
     lists = pages.lists(plan.edition.model_dump())
     stated = (f for f in findings.load(root) if f.chapter in shown)
     judged = [each for f in stated for each in f.each(lists["shocks"])]
