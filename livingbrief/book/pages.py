@@ -50,6 +50,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "next_figures": partial(next_figures, root, state),
         "picture": partial(pictures.picture, root, state),
         "rows_of": partial(pictures.rows_of, state),
+        "mark_of": partial(pictures.mark_of, state),
         "first_steps": lambda most=0: front.actions(root, state, "steps", most=most),
         "action": partial(front.actions, root, state, "one"),
         "small_chart": partial(front.small_chart, state),

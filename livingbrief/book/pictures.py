@@ -67,6 +67,12 @@ def rows_of(state: BookState, name: str) -> str:
     return str(state.book["titled"][name]["rows"])
 
 
+def mark_of(state: BookState, name: str) -> str:
+    """Return what a mark in the rows of a table means, to follow on its caption."""
+    ends = state.book["titled"][name]["ends"]
+    return f" {ends}" if ends else ""
+
+
 def exhibits(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the figures of an executed notebook, each with its drawing, after its cell."""
     for cell in notebooks.read(path)["cells"]:

@@ -91,7 +91,8 @@ class Page:
         name, said = block.exhibit, self.words(block)
         if name.startswith("tbl-"):
             rows = f'{{{{ rows_of("{name}") }}}}'
-            text = f"```{{table}} {' '.join(filter(None, said))}\n:name: {name}\n:align: left\n\n"
+            text = f"```{{table}} {' '.join(filter(None, said))}"
+            text += f'{{{{ mark_of("{name}") }}}}\n:name: {name}\n:align: left\n\n'
             text += f"{rows}\n```"
         else:
             text = f"```{{shown}} {name}\n{':titled:' if said[0] else ''}\n\n"

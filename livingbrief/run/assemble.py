@@ -130,8 +130,8 @@ def _titled(titles: Titles, records: Iterable[Mapping[str, Any]]) -> dict[str, d
             name, silent = exhibit["name"], "spoken" in exhibit or "rows" in exhibit
             if silent and name in titles.placed:
                 words = titles.of(exhibit, exhibit.get("languages", {}))
-                rows = exhibit.get("rows", "")
-                found[name] = {"kind": exhibit["kind"], "rows": rows, **words}
+                own = {part: exhibit.get(part, "") for part in ("rows", "ends")}
+                found[name] = {"kind": exhibit["kind"], **own, **words}
     return found
 
 

@@ -480,11 +480,12 @@ class Notebook:
         **how: Any,
     ) -> None:  # fmt: skip
         """Show a table, ``tbl-…``, to which a page gives a title, and save its CSV, as `table`."""
-        from livingbrief.charts.tables import table_of
+        from livingbrief.charts.tables import of_later, table_of
 
         df = table_of(of, **how) if isinstance(of, Values) else of
         cited = of.sources if isinstance(of, Values) else cite
-        self._register("table", name, sources=cited, rows=tables.markdown_table(df))
+        ends = f"(l): printed after {long_date(self.data.known_at)}." if of_later(df) else ""
+        self._register("table", name, sources=cited, rows=tables.markdown_table(df), ends=ends)
         self._save_table(name, df)
         display(
             {"text/html": tables.html_table(df, ""), "text/plain": df.to_string(index=False)},
