@@ -99,3 +99,10 @@ def test_guesses_of_later_placements(rows, told):
     assert right["tier_before"]["value"] == pytest.approx(100 * same.mean())
     assert told["tiers.cut.income.above_tier1"]["value"] < 0
     assert told["tiers.cut.income.above_watch_list"]["value"] > 0
+
+
+def test_a_table_with_marks_says_what_they_mean():
+    shown = golden.run(golden.cases()["brief-2023"], "structure")["exhibits"]
+    means = {e["name"]: e["ends"] for e in shown if e["kind"] == "table"}
+    assert means["tbl-index-places"] == "(l): printed after 30 June 2023."
+    assert means["tbl-index-choices"] == ""
