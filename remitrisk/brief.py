@@ -87,7 +87,7 @@ class PolicyBrief87(Brief):
         "issues/new?template=wrong_number.yml",
     )
     general_pages = (
-        *("book/country/index", "book/country/hosts", "book/country/place"),
+        *("book/country/index", "book/country/money", "book/country/hosts", "book/country/place"),
         *("book/how_to_read", "book/data"),
     )
     general_notebooks = ("remittances", "shocks", "structure")

@@ -15,7 +15,7 @@ INFLOW, GDP, RATIO = "BX.TRF.PWKR.CD.DT", "NY.GDP.MKTP.CD", "BX.TRF.PWKR.DT.GD.Z
 @pytest.fixture
 def chapter(browser, tiny):  # noqa: F811
     page = browser.new_page(viewport={"width": 1366, "height": 900})
-    page.goto((tiny.report / "html" / "notebooks" / "remittances.html").as_uri())
+    page.goto((tiny.report / "html" / "book" / "chapters" / "remittances.html").as_uri())
     yield page
     page.close()
 
@@ -157,7 +157,7 @@ def test_print_and_a_page_without_scripts_have_the_figure_alone(browser, chapter
         assert not place.locator(part).is_visible()
     chapter.emulate_media(media="screen")
     bare = browser.new_context(java_script_enabled=False).new_page()
-    bare.goto((tiny.report / "html" / "notebooks" / "remittances.html").as_uri())
+    bare.goto((tiny.report / "html" / "book" / "chapters" / "remittances.html").as_uri())
     figure = bare.locator("figure#fig-remittance-share")
     assert figure.locator("picture").is_visible() and figure.locator("input").count() == 0
     assert "days" not in figure.inner_text()

@@ -114,8 +114,8 @@ def test_every_icon_is_drawn_and_one_field_searches(browser, pages, width):
 
 def test_every_figure_loads_and_has_alternative_text(browser, tiny):
     page = browser.new_page()
-    for name in ("remittances", "conditions"):
-        page.goto((tiny.report / "html" / "notebooks" / f"{name}.html").as_uri())
+    for name in ("book/chapters/remittances", "notebooks/conditions"):
+        page.goto((tiny.report / "html" / f"{name}.html").as_uri())
         # Pictures load when they are scrolled to.
         page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
         page.wait_for_function("[...document.images].every((i) => i.complete)")

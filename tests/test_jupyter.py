@@ -4,13 +4,11 @@ import re
 import shutil
 
 import nbformat
-import papermill
 import pytest
 
 from livingbrief import notebooks
 from livingbrief.notebooks import CAPTION, TEMPLATE_MIME
 from livingbrief.paths import project_root
-from remitrisk.series import BriefData
 
 build = pytest.mark.build
 
@@ -82,15 +80,3 @@ def test_a_markdown_cell_of_a_chapter_holds_nothing_that_only_the_book_reads():
         for cell in notebooks.read(path)["cells"]:
             if cell["cell_type"] == "markdown":
                 assert not ONLY_THE_BOOK_READS.search(cell["source"]), (path.name, cell["id"])
-
-
-@pytest.mark.slow
-def test_a_chapter_that_is_run_by_hand_reads_with_the_numbers_of_its_year(tmp_path):
-    source = project_root() / "notebooks" / "remittances.ipynb"
-    target = tmp_path / "run.ipynb"
-    papermill.execute_notebook(source, target, {"last_year": 2021}, cwd=project_root())
-    said = "\n".join(text for text in prose_of(target) if not text.startswith("#"))
-    assert not ONLY_THE_BOOK_READS.search(said)
-    share = BriefData(project_root(), last_year=2021).share_of_gdp().series[2021]
-    of = "of the gross domestic product (GDP) of Kyrgyzstan"
-    assert f"{share:.1f}\u00a0% {of}" in said and "2022" not in said

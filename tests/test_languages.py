@@ -289,7 +289,7 @@ def test_another_word_for_a_term_of_the_glossary_is_named(tmp_path):
     ("file", "old", "new", "page"),
     [
         ("book/summary.md", "Academy in Bishkek", "Academy of Bishkek", "summary"),
-        ("notebooks/remittances.ipynb", "count, a different series, net", "count, net", "summary"),
+        ("book/chapters/remittances.md", "count, a different series, net", "count, net", "summary"),
         (
             "notebooks/justice.ipynb",
             "reports name no conviction from",
