@@ -70,7 +70,7 @@ def test_an_early_year_is_built_without_what_it_does_not_show(aside):
     shown = {
         n for names in printed.read_json(folder / "book.json")["exhibits"].values() for n in names
     }
-    page = (folder / "html" / "notebooks" / "migration.html").read_text(encoding="utf-8")
+    page = (folder / "html" / "book" / "chapters" / "migration.html").read_text(encoding="utf-8")
     assert "tbl-labour-ministry" not in shown
     assert 'href="#tbl-labour-ministry"' not in page
     assert 'href="#fig-' in page
