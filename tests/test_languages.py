@@ -291,7 +291,7 @@ def test_another_word_for_a_term_of_the_glossary_is_named(tmp_path):
         ("book/summary.md", "Academy in Bishkek", "Academy of Bishkek", "summary"),
         ("book/chapters/remittances.md", "count, a different series, net", "count, net", "summary"),
         (
-            "notebooks/justice.ipynb",
+            "book/chapters/justice.md",
             "reports name no conviction from",
             "reports name none from",
             "summary",
