@@ -108,7 +108,7 @@ def test_each_day_shows_the_share_of_gdp_that_its_vintage_had(chapter, tiny):
 
 
 def test_each_day_shows_the_poverty_that_had_been_printed_by_then(chapter, tiny):
-    chapter.goto((tiny.report / "html" / "notebooks" / "conditions.html").as_uri())
+    chapter.goto((tiny.report / "html" / "book" / "chapters" / "conditions.html").as_uri())
     compare(walked(chapter, "fig-poverty-national"), poverty(tiny.root))
 
 
@@ -140,7 +140,7 @@ def test_estimates_are_hollow_and_a_new_line_is_not_joined(chapter, tiny):
     hollow = place.locator('circle.newest[data-estimate="true"]')
     assert {c.get_attribute("data-year") for c in hollow.all()} == estimates
     assert {c.get_attribute("fill") for c in hollow.all()} <= {"#ffffff"}
-    page = (tiny.report / "html" / "notebooks" / "conditions.html").read_text("utf-8")
+    page = (tiny.report / "html" / "book" / "chapters" / "conditions.html").read_text("utf-8")
     told = re.search(r'id="fig-poverty-national".*?class="as-of">(.*?)</script>', page, re.S)[1]
     panel = json.loads(told)["panels"][0]
     assert 2021 in [panel["years"][i] for i in panel["apart"]]

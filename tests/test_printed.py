@@ -253,7 +253,7 @@ def test_a_number_changed_in_one_page_is_found(report):
 
 
 def test_a_number_that_lost_its_key_in_one_page_is_found(report):
-    page = report.report / "html" / "notebooks" / "conditions.html"
+    page = report.report / "html" / "book" / "chapters" / "conditions.html"
     page.write_text(page.read_text().replace('<a class="n" data-', "<span data-", 1))
     (found,) = disagreements(report)
     assert found.startswith("PDF: ")
