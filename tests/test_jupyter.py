@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from livingbrief import notebooks
+from livingbrief.book import extension
 from livingbrief.notebooks import CAPTION, TEMPLATE_MIME
 from livingbrief.paths import project_root
 
@@ -80,3 +81,11 @@ def test_a_markdown_cell_of_a_chapter_holds_nothing_that_only_the_book_reads():
         for cell in notebooks.read(path)["cells"]:
             if cell["cell_type"] == "markdown":
                 assert not ONLY_THE_BOOK_READS.search(cell["source"]), (path.name, cell["id"])
+
+
+def test_a_link_to_a_page_that_a_country_report_lacks_is_its_words_alone():
+    link = "[Shocks](../book/chapters/shocks.md)"
+    for held, said in (((), "Shocks"), (("book/chapters/shocks",), link)):
+        cell = nbformat.v4.new_markdown_cell(f"{link}, [x](https://y)")
+        made = extension.published(nbformat.v4.new_notebook(cells=[cell]), "shocks", held)
+        assert made.cells[0].source == f"{said}, [x](https://y)"

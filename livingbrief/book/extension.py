@@ -2,8 +2,10 @@
 
 import html
 import json
+import re
 import shutil
 import sys
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,8 @@ from livingbrief.records import RecordError, load_facts
 from livingbrief.wording import LOOKS
 
 log = logging.getLogger(__name__)
+#: A link of a notebook to a page of the book: its words, and the page.
+_TO_PAGE = re.compile(r"\[([^\]]*)\]\(\.\./(book/[\w/]+)\.md\)")
 _DOWNLOADS = (
     '<p class="notebook-downloads">Download: <a href="{0}.ipynb" download>source notebook</a> · '
     '<a href="{0}.executed.ipynb" download>executed notebook</a></p>\n'
@@ -65,6 +69,7 @@ class Reader:
         self.prose = self._prose(state)
         self.languages = languages.read(root)
         self.has_ledger = False
+        self.pages: Container[str] = ()
         self.translated: dict[str, tuple[Prose, set[str]]] = {}
 
     def _prose(self, state: BookState) -> Prose:
@@ -75,7 +80,8 @@ class Reader:
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
-        self.has_ledger = "book/claims" in app.env.found_docs
+        self.pages = app.env.found_docs
+        self.has_ledger = "book/claims" in self.pages
         path = Path(app.env.doc2path(docname))
         if docname.startswith("notebooks/"):
             source[0] = self.chapter(docname.removeprefix("notebooks/"))
@@ -89,7 +95,8 @@ class Reader:
         # The run has validated it.
         book = nbformat.v4.reads(self.state.notebook(name).read_text("utf-8"))
         if name in self.state.book["paged"]:
-            return str(nbformat.v4.writes(published(book, name), indent=None, split_lines=False))
+            made = published(book, name, self.pages)
+            return str(nbformat.v4.writes(made, indent=None, split_lines=False))
         cells = []
         for number, cell in enumerate(book.cells, start=1):
             place = f"notebooks/{name}", f", cell {number}"
@@ -199,10 +206,14 @@ def dressed(cell: Any) -> list[Any]:
     return cells
 
 
-def published(book: Any, name: str) -> Any:
-    """Return an executed notebook as a page: its code open, and what it showed."""
+def published(book: Any, name: str, pages: Container[str]) -> Any:
+    """Return an executed notebook as a page: its code open, and what it showed.
+
+    A link to a page that is not among the `pages` of the report is its words alone.
+    """
     for cell in book.cells:
         if cell.cell_type != "code":
+            cell.source = _TO_PAGE.sub(lambda m: m[0] if m[2] in pages else m[1], cell.source)
             continue
         cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
         for output in cell.outputs:

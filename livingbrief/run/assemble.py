@@ -81,7 +81,7 @@ def stage(plan: Plan) -> None:
             for record in map(steps.read_json, records)
         },
         "titled": titled,
-        "paged": sorted({Path(n).stem for n in in_toc if Path(n).parent.name == FOLDERS[0]}),
+        "paged": sorted(paged & {*plan.notebooks}),
         "turned_since": _turned_since(judged, before, verdicts, own),
         "moved_since": moved.moved_between(
             catalog, before, results, plan.then.last_year if plan.then else 0
