@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from livingbrief.book.prose import BRACKET, EXHIBIT, Prose, UnusableKeyError
+from livingbrief.book.prose import BRACKET, EXHIBIT, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.claims.statements import Block, expanded, parts
 from livingbrief.values.latest import in_one_year
 
 _HEADING = re.compile(r"(#+) ")
 _FENCE = re.compile(r"(:{3,}|`{3,})(.*)")
+#: A number of a year of a loop.
+_OF_YEAR = re.compile(r"\[(?:19|20)\d\d\]")
 _LABEL = re.compile(r"\([\w-]+\)=$")
 
 
@@ -112,7 +114,10 @@ class Page:
             return self._left(text, kind, depth)
         try:
             read = self.prose.read(line)
-        except UnusableKeyError:
+            if _OF_YEAR.search(line):
+                # An edition may record a number of none of the years that a loop names.
+                self.prose.fill(line)
+        except (UnknownKeyError, UnusableKeyError):
             return self._left(text, kind, depth)
         known = self.prose.known
         plain = heading or line.startswith(("|", ":", "%"))
