@@ -248,7 +248,7 @@ def _host_words(catalog: Catalog, country: str, host: str) -> str:
         why += "there than anywhere else"
         if bloc != host:
             of = countries.bloc_name(catalog, bloc)
-            why += f" in {of}, and more in {of} than in any other country or group"  # stands
+            why += f" in {of}, and more in {of} than in any other country or group"
     return f"Its host is taken to be {name}: {why}."
 
 

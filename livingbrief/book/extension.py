@@ -37,8 +37,7 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims import statements
 from livingbrief.claims.findings import referring
 from livingbrief.errors import ReportError
-from livingbrief.escape import markdown
-from livingbrief.notebooks import CAPTION, EXHIBIT, STANDS, TEMPLATE_MIME
+from livingbrief.notebooks import EXHIBIT
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError, load_facts
 from livingbrief.wording import LOOKS
@@ -91,32 +90,12 @@ class Reader:
             source[0] = self.fill(docname, Path(app.env.doc2path(docname)).read_text("utf-8-sig"))
 
     def chapter(self, name: str) -> str:
-        """Return the executed notebook `name`, its prose filled, ready for the book."""
+        """Return the executed notebook `name`, ready for the book."""
         # The run has validated it.
         book = nbformat.v4.reads(self.state.notebook(name).read_text("utf-8"))
-        if name in self.state.book["paged"]:
-            made = published(book, name, self.pages)
-            return str(nbformat.v4.writes(made, indent=None, split_lines=False))
-        cells = []
-        for number, cell in enumerate(book.cells, start=1):
-            place = f"notebooks/{name}", f", cell {number}"
-            if cell.cell_type == "markdown":
-                cell.source = self.fill(place[0], cell.source, place[1])
-                cells.append(cell)
-            elif cell.cell_type == "code":
-                cell.source = cell.source.replace(f"  {STANDS}", "")
-                cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
-                said = [o.data[TEMPLATE_MIME] for o in cell.outputs if TEMPLATE_MIME in _data(o)]
-                cell.outputs = [o for o in cell.outputs if TEMPLATE_MIME not in _data(o)]
-                if cell.outputs or not said:
-                    cells += dressed(cell)
-                for at, template in enumerate(said):
-                    text = self.fill(place[0], template, place[1])
-                    cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-said-{at}"))
-        cells.append(nbformat.v4.new_markdown_cell(_DOWNLOADS.format(name), id="downloads"))
-        book.cells = cells
-        # Not indented, it is written by json's fast encoder.
-        return str(nbformat.v4.writes(book, indent=None, split_lines=False))
+        return str(
+            nbformat.v4.writes(published(book, name, self.pages), indent=None, split_lines=False)
+        )
 
     def put_downloads(self, app: Sphinx, exception: Exception | None) -> None:
         """Put source and executed notebooks where the chapters link to them."""
@@ -164,48 +143,6 @@ class Reader:
         return FINDING.sub("", referring(text))
 
 
-def _data(output: Any) -> Any:
-    return output.get("data", {})
-
-
-def dressed(cell: Any) -> list[Any]:
-    """Hide the code behind a click and hand captions and alternative text to MyST-NB.
-
-    It gives a cell's caption to every output: further exhibits have cells without code.
-    """
-    tags = set(cell.metadata.get("tags", []))
-    if not tags & {"remove-cell", "remove-input", "hide-cell", "hide-input"}:
-        cell.metadata["tags"] = sorted(tags | {"hide-input"})
-    outputs = cell.get("outputs", [])
-    cell["outputs"] = []
-    cells = [cell]
-    for output in outputs:
-        if output.get("metadata") == CAPTION:
-            continue
-        data = _data(output)
-        exhibit = data.pop(EXHIBIT_MIME, None)
-        shows = exhibit is not None or "text/markdown" in data
-        if shows:
-            data.pop("text/plain", None)
-            data.pop("text/html", None)
-        if shows and cells[-1]["outputs"]:
-            # MyST-NB skips a cell without source, outputs and all.
-            further = nbformat.v4.new_code_cell(
-                "# see above", id=f"{cell['id']}-{len(cells)}", metadata={"tags": ["remove-input"]}
-            )
-            cells.append(further)
-        cells[-1]["outputs"].append(output)
-        if exhibit is not None:
-            data["image/svg+xml"] = web.untitled(data.get("image/svg+xml", ""))
-            title = pictures.title_of(exhibit)
-            bold = f"**{markdown(title)}** " if title else ""
-            cells[-1].metadata["mystnb"] = {
-                "figure": {"caption": bold + markdown(exhibit["caption"]), "name": exhibit["name"]},
-                "image": {"alt": exhibit["alt"]},
-            }
-    return cells
-
-
 def published(book: Any, name: str, pages: Container[str]) -> Any:
     """Return an executed notebook as a page: its code open, and what it showed.
 
@@ -217,7 +154,7 @@ def published(book: Any, name: str, pages: Container[str]) -> Any:
             continue
         cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
         for output in cell.outputs:
-            data = _data(output)
+            data = output.get("data", {})
             exhibit = data.pop(EXHIBIT_MIME, None)
             if exhibit and "image/svg+xml" in data:
                 cell.metadata["mystnb"] = {"image": {"alt": data["text/plain"]}}
@@ -227,8 +164,7 @@ def published(book: Any, name: str, pages: Container[str]) -> Any:
 
 def keep_from_print(app: Sphinx, doctree: nodes.document) -> None:
     """Leave published notebooks out of the PDF."""
-    name = app.env.docname.removeprefix("notebooks/")
-    if name != app.env.docname and name in app.config.livingbrief_paged:
+    if app.env.docname.startswith("notebooks/"):
         app.env.metadata[app.env.docname]["only"] = "web"
 
 
@@ -268,7 +204,6 @@ def open_state(app: Sphinx, config: Any) -> None:
         config[key] = value
     app.add_directive("picture", pictures.directive(state, reader.languages))
     app.add_directive("shown", pictures.shown_directive(state))
-    config["livingbrief_paged"] = state.book["paged"]
     app.connect("doctree-read", keep_from_print, priority=900)
     app.connect("source-read", reader)
     app.connect("build-finished", reader.put_downloads)
@@ -309,7 +244,6 @@ def set_page(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_role("beside", BesideRole())
-    app.add_config_value("livingbrief_paged", [], "env")
     numbers.setup(app)
     languages.setup(app)
     web.setup(app)

@@ -435,16 +435,6 @@ class Prose:
                 kept.append(self.dated(dated.cites(sentence)) if dated else sentence)
         return "\n".join(kept)
 
-    def can_say(self, line: str) -> bool:
-        """Whether all that a line reads is here, of a notebook that has its own numbers alone."""
-        try:
-            self.render(line.replace("?else ", "? ", 1))
-        except jinja2.TemplateSyntaxError:
-            return True  # one line of several that belong together
-        except (UnknownKeyError, UnusableKeyError, jinja2.UndefinedError):
-            return False
-        return True
-
     def referred(self, found: re.Match[str]) -> str:
         """Return brackets without the exhibits that are not shown."""
         items = re.split(r"(?=[,;] )", found["items"])

@@ -17,6 +17,9 @@ from livingbrief.claims import findings, statements
 from livingbrief.errors import read_text
 from livingbrief.wording import capital
 
+#: Of what no page of the edition places.
+_NOWHERE = "", statements.Block("exhibit", "", "", 0)
+
 
 class Titles:
     """What the pages of an edition call their figures and tables.
@@ -63,7 +66,7 @@ class Titles:
         told : mapping
             Language to what its drawing says of itself there: ``spoken``.
         """
-        page, block = self.placed[exhibit["name"]]
+        page, block = self.placed.get(exhibit["name"], _NOWHERE)
         filler = Page(self._prose, self._lists, f"{page}.md")
         title, caption = (marks.unmarked(self._prose.fill(text)) for text in filler.words(block))
         title, caption = typeset(capital(title.rstrip("."))), capital(caption)

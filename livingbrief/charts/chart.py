@@ -19,7 +19,6 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from livingbrief.charts.theme import (
-    INK,
     LEAST,
     MUTED,
     PALETTE,
@@ -49,16 +48,15 @@ Panels = Mapping[str, Values]
 
 
 class Words(NamedTuple):
-    """The lines around a drawing: title, measure and unit, sources."""
+    """The lines around a drawing: measure and unit, sources."""
 
-    head: list[str]
     sub: list[str]
     foot: list[str]
 
     @property
     def room(self) -> tuple[float, float]:
         """What they take above and below, in inches."""
-        top = 0.10 + 0.20 * len(self.head) + 0.165 * len(self.sub) + 0.06
+        top = 0.16 + 0.165 * len(self.sub)
         return top, 0.08 + 0.135 * len(self.foot)
 
     def write(self, fig: Figure) -> None:
@@ -68,15 +66,12 @@ class Words(NamedTuple):
         layout.set(
             rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05
         )
-        below = 0.20 * len(self.head) + 0.03
-        # The title last, so that no text after it draws with its letters: a page takes it away.
-        first: dict[str, Any] = {"weight": "bold", "color": INK, "gid": f"title-{below * 72:.2f}"}
-        for lines, y, va, size, how in (
-            (self.sub, height - 0.08 - below, "top", 8.8, {"color": MUTED}),
-            (self.foot, 0.05, "bottom", 7.2, {"color": MUTED}),
-            (self.head, height - 0.08, "top", 11, first),
+        style: dict[str, Any] = {"linespacing": 1.25, "color": MUTED}
+        for lines, y, va, size in (
+            (self.sub, height - 0.11, "top", 8.8),
+            (self.foot, 0.05, "bottom", 7.2),
         ):
-            fig.text(0.008, y / height, "\n".join(lines), size=size, va=va, linespacing=1.25, **how)
+            fig.text(0.008, y / height, "\n".join(lines), size=size, va=va, **style)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -170,26 +165,17 @@ class Chart(ABC):
         found = pd.concat(parts, ignore_index=True)
         return found[["panel", *found.columns.drop("panel")]]
 
-    def alternative(self, title: str) -> str:
-        """Return the text for who cannot see the chart: the finding, the range and the ends.
-
-        It has at most `LONGEST` characters; the table of the figure holds the rest.
-        """
-        return spoken(title, self.spoken)
-
     @property
     def spoken(self) -> list[str]:
         """What an alternative text says behind the title: form and unit, then range and ends."""
         unit = f", {self.say(self.unit)}" if self.unit and self.unit not in SHORT else ""
         return [f"{self.say(self._form())}{unit}", *self._clauses()]
 
-    def draw(self, *, title: str, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
-        """Draw the chart in the house style, with title, subtitle and source line in place.
+    def draw(self, *, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
+        """Draw the chart in the house style, with subtitle and source line in place.
 
         Parameters
         ----------
-        title : str
-            The finding, as a sentence; nothing where it stands beside the drawing as text.
         subtitle, note : str
             Measure and unit; a sentence for the last line, before the sources.
         width : float
@@ -199,7 +185,7 @@ class Chart(ABC):
         rows, cols, height = self._grid(width)
         if self.height is not None and width == WIDTH:
             height = self.height
-        words = self._words(title, subtitle, note, width)
+        words = self._words(subtitle, note, width)
         top, bottom = words.room
         if width < WIDTH or self.say is not str:
             # What more lines take is not taken from the panels.
@@ -213,12 +199,11 @@ class Chart(ABC):
         self._paint(fig, axes, width)
         return fig
 
-    def _words(self, title: str, subtitle: str, note: str, width: float) -> Words:
+    def _words(self, subtitle: str, note: str, width: float) -> Words:
         # Another language is taken to have longer letters: Cyrillic ones are.
         room = width / WIDTH * (1 if self.say is str else 0.9)
         told = f"{typeset(note)} {self.say('Source:')} {source_line(self.sources, self.say)}"
         return Words(
-            balanced(typeset(title), int(76 * room)),
             balanced(typeset(subtitle), int(104 * room)),
             textwrap.wrap(told.strip(), int(122 * room)),
         )

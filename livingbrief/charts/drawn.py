@@ -32,7 +32,7 @@ class Drawn(Chart):
     by: Draw | Figure
     form: str = "Chart"
 
-    def draw(self, *, title: str, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
+    def draw(self, *, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
         """Draw it, with subtitle and source line around what the function returns."""
         use_house_style()
         if isinstance(self.by, Figure):
@@ -42,7 +42,7 @@ class Drawn(Chart):
         if not isinstance(fig.get_layout_engine(), ConstrainedLayoutEngine):
             raise BuildError('a figure is made with layout="constrained": its words need room')
         FigureCanvasAgg(fig)
-        words = self._words(title, subtitle, note, width)
+        words = self._words(subtitle, note, width)
         fig.set_size_inches(width, fig.get_figheight() + sum(words.room))
         words.write(fig)
         return fig

@@ -177,10 +177,8 @@ def save_figure(
     data: pd.DataFrame | None,
     narrow: Figure | None = None,
     about: Iterable[str] = (),
-    *,
-    png: bool = True,
 ) -> str:
-    """Save a figure as SVG and PNG with its data as CSV, the same bytes each time.
+    """Save a figure as SVG with its data as CSV, the same bytes each time.
 
     The CSV begins with comments (``pandas.read_csv(…, comment="#")``), so that a copy of it still
     says what it shows and whose figures these are.
@@ -196,8 +194,6 @@ def save_figure(
         None where the figure in English has it already.
     about : iterable of str
         Comments of the CSV, a line each.
-    png : bool
-        Whether it is complete: one that gets a title later is a PNG with it.
 
     Returns
     -------
@@ -207,8 +203,6 @@ def save_figure(
     folder.mkdir(parents=True, exist_ok=True)
     svg = drawn(fig)
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
-    if png:
-        (folder / f"{name}.png").write_bytes(rasterised(svg))
     if narrow is not None:
         (folder / f"{name}.narrow.svg").write_text(drawn(narrow), encoding="utf-8")
     if data is None:

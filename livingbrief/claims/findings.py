@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from livingbrief import notebooks
 from livingbrief.claims import statements
 from livingbrief.claims.measures import ORDER, Measure, Results, Vote, measured
 from livingbrief.claims.rule import parse
@@ -123,7 +122,7 @@ class Finding(Record):
 
 
 def load(root: Path) -> tuple[Finding, ...]:
-    """Read the rules of ``book/statements.yml``, with their words, and those of the notebooks.
+    """Read the rules of ``book/statements.yml``, with their words, and those of the pages.
 
     The words stand in one page of ``book/``, or in one of its records (`wordings`).
 
@@ -146,11 +145,9 @@ def load(root: Path) -> tuple[Finding, ...]:
         raise RecordError(f"statements.yml: no page says {mute[0]}; {_RULED}")
     found = [*checked_list(Finding, [said[name] for name in rules], "statements.yml")]
     found += checked_list(Finding, [*statements.ruled(root)], "book")
-    for notebook in sorted((root / "notebooks").glob("*.ipynb")):
-        found += checked_list(Finding, notebooks.rules(notebook), f"notebooks/{notebook.name}")
     for name, times in Counter(finding.id for finding in found).items():
         if times > 1:
-            raise RecordError(f"statements.yml, pages and notebooks: {name}: this id is used twice")
+            raise RecordError(f"statements.yml and pages: {name}: this id is used twice")
     return tuple(found)
 
 

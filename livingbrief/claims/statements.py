@@ -41,7 +41,7 @@ class Block:
     """One block: a ``statement``, or an ``exhibit``, a figure or table.
 
     `exhibit`: name of what it shows; `id`: of its statement, empty for a title that does not judge;
-    `line`: where it begins, counted from 1; `year`: of the loop in which it stands.
+    `line`: where it begins, counted from 1; `lines`: how many follow.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class Block:
     id: str
     line: int
     fields: Mapping[str, str] = field(default_factory=dict)
+    lines: int = 0
 
 
 def parts(text: str, where: str = "") -> Iterator[str | Block]:
@@ -86,8 +87,8 @@ def parts(text: str, where: str = "") -> Iterator[str | Block]:
                 fields[last] += f"{' ' if last == 'rule' else chr(10)}{line}"
         at += 1
         kind, name, own = opened.groups()
-        shows = kind != "statement"
-        yield Block(kind, name if shows else "", (own or "") if shows else name, begins, fields)
+        exhibit, own = ("", name) if kind == "statement" else (name, own or "")
+        yield Block(kind, exhibit, own, begins, fields, at - begins)
 
 
 def blocks(text: str, where: str = "") -> list[Block]:

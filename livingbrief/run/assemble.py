@@ -12,7 +12,7 @@ from livingbrief.book import ahead, pages
 from livingbrief.book.prose import Prose
 from livingbrief.book.titles import Titles
 from livingbrief.charts.titles import put
-from livingbrief.claims import claims, findings, history, statements
+from livingbrief.claims import claims, findings, history
 from livingbrief.claims.claims import Claim
 from livingbrief.claims.statements import FOLDERS, chapter
 from livingbrief.run import asked, moved, steps
@@ -45,11 +45,9 @@ def stage(plan: Plan) -> None:
         earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
         verdicts = claims.beside(verdicts, earlier)
     in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
-    # A chapter with a page is told there, and a country report has pages of its own.
-    paged = {page.stem for page in statements.pages(root)}
+    # A country report has pages of its own.
     country = [n for n in in_toc if Path(n).parent.name == FOLDERS[1]]
-    told_on = in_toc if tells else [*country, *(n for n in plan.notebooks if n not in paged)]
-    shown = {chapter(n) for n in told_on}
+    shown = {chapter(n) for n in (in_toc if tells else country)}
     lists = pages.lists(plan.edition.model_dump())
     stated = (f for f in findings.load(root) if f.chapter in shown)
     judged = [each for f in stated for each in f.each(lists["shocks"])]
@@ -81,7 +79,6 @@ def stage(plan: Plan) -> None:
             for record in map(steps.read_json, records)
         },
         "titled": titled,
-        "paged": sorted(paged & {*plan.notebooks}),
         "turned_since": _turned_since(judged, before, verdicts, own),
         "moved_since": moved.moved_between(
             catalog, before, results, plan.then.last_year if plan.then else 0
@@ -123,15 +120,13 @@ def _prose(plan: Plan, results: Any, own: Any) -> Prose:
 
 
 def _titled(titles: Titles, records: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return what pages call the exhibits of notebooks that give them no title."""
+    """Return what pages call the exhibits of notebooks."""
     found = {}
     for record in records:
         for exhibit in record["exhibits"]:
-            name, silent = exhibit["name"], "spoken" in exhibit or "rows" in exhibit
-            if silent and name in titles.placed:
-                words = titles.of(exhibit, exhibit.get("languages", {}))
-                own = {part: exhibit.get(part, "") for part in ("rows", "ends")}
-                found[name] = {"kind": exhibit["kind"], **own, **words}
+            words = titles.of(exhibit, exhibit.get("languages", {}))
+            own = {part: exhibit.get(part, "") for part in ("rows", "ends")}
+            found[exhibit["name"]] = {"kind": exhibit["kind"], **own, **words}
     return found
 
 
