@@ -358,9 +358,9 @@ class Prose:
         self._named = context
         self._context = {**tree(results), "has": self.has, **context}
 
-    def beside(self, results: Any, findings: Iterable[Mapping[str, Any]]) -> Prose:
+    def beside(self, results: Any, findings: Iterable[Mapping[str, Any]], late: str) -> Prose:
         """Return what fills prose with the same names from other results, in other words."""
-        return Prose(results, self._named, findings=findings, known=self.known)
+        return Prose(results, self._named, findings=findings, known=self.known, late=late)
 
     @classmethod
     def of(cls, root: Path, state: BookState, context: Mapping[str, Any]) -> Prose:

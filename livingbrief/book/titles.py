@@ -9,7 +9,7 @@ from typing import Any
 
 from livingbrief.book import languages, marks
 from livingbrief.book.language import Language
-from livingbrief.book.prose import Prose
+from livingbrief.book.prose import LATE, Prose
 from livingbrief.book.sentences import Page
 from livingbrief.charts.chart import spoken
 from livingbrief.charts.theme import typeset
@@ -85,4 +85,5 @@ class Titles:
         said = findings.wordings(text)
         judged = [item for item in self._judged if item["id"] in said]
         told = replace(own, findings=said).judged(judged, numbers)
-        return self._prose.beside(own.results(numbers), told).render(text).strip()
+        prose = self._prose.beside(own.results(numbers), told, own.say(LATE))
+        return prose.render(text).strip()
