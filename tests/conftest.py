@@ -22,7 +22,6 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from livingbrief import notebooks
 from livingbrief.claims import findings
 from livingbrief.paths import project_root
 
@@ -185,7 +184,6 @@ def make_project(target: Path, chapters=NOTEBOOKS) -> Project:
     (target / "notebooks").mkdir()
     for name in chapters:
         shutil.copy(root / "notebooks" / f"{name}.ipynb", target / "notebooks")
-        plain(target / "notebooks" / f"{name}.ipynb", chapters)
     (target / "book" / "chapters").mkdir(parents=True)
     pages = [n for n in chapters if (root / "book" / "chapters" / f"{n}.md").is_file()]
     for name in pages:
@@ -213,23 +211,12 @@ def make_project(target: Path, chapters=NOTEBOOKS) -> Project:
     return Project(target)
 
 
-def plain(path: Path, chapters=NOTEBOOKS) -> None:
-    """Leave the prose of a notebook as it is `alone`."""
-    book = json.loads(path.read_text())
-    for cell in book["cells"]:
-        if notebooks.prose(cell):
-            # What goes on indented is one line, as it is for the notebook.
-            cell["source"] = alone(re.sub(r"\n {8,}(?=\S)", " ", "".join(cell["source"])), chapters)
-    path.write_text(json.dumps(book))
-
-
 def alone(text: str, chapters=NOTEBOOKS) -> str:
-    """Take out of prose what points to chapters, keys and works that a tiny book lacks."""
+    """Take out of a page what points to chapters, keys and works that a tiny book lacks."""
     own = {item.id for item in findings.load(project_root()) if item.chapter in chapters}
     text = re.sub(r"\{doc\}`[^`<]*(?:<[^>]*>)?`", "another chapter", text)
     text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
-    named = r"\{finding\}`(\w+)`\n?|(?<!\{)\{(F\w+)\}\n?"
-    text = re.sub(named, lambda m: m[0] * ((m[1] or m[2]) in own), text)
+    text = re.sub(r"\{finding\}`(\w+)`\n?", lambda m: m[0] * (m[1] in own), text)
     return re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
 
 

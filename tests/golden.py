@@ -23,7 +23,7 @@ import yaml
 
 from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
-from livingbrief.claims import claims, findings, statements
+from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
 from livingbrief.run import asked
@@ -129,7 +129,7 @@ def rows_of(record: Mapping[str, Any]) -> list[Row]:
         for key, entry in asked.kept(record["numbers"], asked.named(project_root())).items()
     ]
     for exhibit in record["exhibits"]:
-        rows.append(_row(exhibit["name"], name, value=exhibit["caption"], text=exhibit["alt"]))
+        rows.append(_row(exhibit["name"], name))
         lines = record["tables"].get(exhibit["name"], [])
         rows += [_row(f"{exhibit['name']}[{i}]", name, text=t) for i, t in enumerate(lines)]
     for i, gap in enumerate(record["lacks"], start=1):
@@ -190,11 +190,8 @@ def _verdict_rows(item: Mapping[str, Any]) -> Iterator[Row]:
 def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> Iterator[Row]:
     edition, root = cases()[name], project_root()
     own = findings.load(root)
-    shown = {*notebooks(edition=edition)} - {page.stem for page in statements.pages(root)}
-    if brief().tells_narrative(edition):
-        told = [f for f in own if not f.chapter.startswith("country/")]
-    else:
-        told = [f for f in own if f.chapter in shown or f.chapter.startswith("country/")]
+    tells = brief().tells_narrative(edition)
+    told = [f for f in own if f.chapter.startswith("country/") != tells]
     judged = [findings.judge(finding, results, verdicts) for finding in told]
     catalog = open_catalog(root)
     context = {

@@ -220,8 +220,8 @@ class Branch:
         child = self._children.get(str(part))
         if child is None and part == "latest":
             child = self._latest()
-        if child is None and isinstance(part, int) and self._years():
-            # Of a year of a loop that is not asked for.
+        # The year of a loop is a text; one that somebody typed is a number, and has to be known.
+        if child is None and str(part) == part and part.isdigit() and self._years():
             child = Leaf(f"{self._path}.{part}", UNASKED)
         if child is None:
             raise UnknownKeyError(f"{self._path}.{part}")

@@ -19,7 +19,7 @@ from livingbrief.values.latest import in_one_year
 _HEADING = re.compile(r"(#+) ")
 _FENCE = re.compile(r"(:{3,}|`{3,})(.*)")
 #: A number of a year of a loop.
-_OF_YEAR = re.compile(r"\[(?:19|20)\d\d\]")
+_OF_YEAR = re.compile(r'\["(?:19|20)\d\d"\]')
 _LABEL = re.compile(r"\([\w-]+\)=$")
 
 

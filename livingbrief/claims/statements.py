@@ -112,7 +112,7 @@ def expanded(text: str, lists: Mapping[str, Sequence[int]]) -> str:
 
 def of_year(text: str, year: int) -> str:
     """Return what a loop says of one year."""
-    text = _IN_BLOCK.sub(rf"\g<1>y{year}", text.replace("[year]", f"[{year}]"))
+    text = _IN_BLOCK.sub(rf"\g<1>y{year}", text.replace("[year]", f'["{year}"]'))
     return re.sub(r"\{\{ *year *\}\}", str(year), text)
 
 
