@@ -31,6 +31,7 @@ from livingbrief.run.assemble import out_by
 from livingbrief.run.editions import Edition
 from livingbrief.run.parameters import matched
 from livingbrief.values.numbers import NBSP
+from livingbrief.wording import capital
 
 FOLDER = Path(__file__).parent / "goldens"
 COMMAND = "make golden"
@@ -193,11 +194,9 @@ def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> I
     tells = brief().tells_narrative(edition)
     told = [f for f in own if f.chapter.startswith("country/") != tells]
     judged = [findings.judge(finding, results, verdicts) for finding in told]
-    catalog = open_catalog(root)
-    context = {
-        **brief().words(edition.country, edition.host),
-        "country_name": brief().country_name(catalog, edition.country),
-    }
+    named = brief().country_name(open_catalog(root), edition.country)
+    names = {"country_name": named, "Country_name": capital(named)}
+    context = {**brief().words(edition.country, edition.host), **names}
     prose = Prose(results, context, findings=judged)
     for item in judged:
         said = " ".join(prose.render(f"{{finding}}`{item['id']}`").split())
