@@ -31,11 +31,9 @@ from livingbrief.book import (
     web,
 )
 from livingbrief.book.language import language_folder
-from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
+from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
-from livingbrief.claims import statements
-from livingbrief.claims.findings import referring
 from livingbrief.errors import ReportError
 from livingbrief.notebooks import EXHIBIT
 from livingbrief.paths import project_root
@@ -45,6 +43,7 @@ from livingbrief.wording import LOOKS
 log = logging.getLogger(__name__)
 #: A link of a notebook to a page of the book: its words, and the page.
 _TO_PAGE = re.compile(r"\[([^\]]*)\]\(\.\./(book/[\w/]+)\.md\)")
+_BLOCK = re.compile(r":::\{(?:statement|exhibit)\}.*?\n:::", re.DOTALL)
 _DOWNLOADS = (
     '<p class="notebook-downloads">Download: <a href="{0}.ipynb" download>source notebook</a> · '
     '<a href="{0}.executed.ipynb" download>executed notebook</a></p>\n'
@@ -81,11 +80,8 @@ class Reader:
         """Replace the text that Sphinx is about to parse."""
         self.pages = app.env.found_docs
         self.has_ledger = "book/claims" in self.pages
-        path = Path(app.env.doc2path(docname))
         if docname.startswith("notebooks/"):
             source[0] = self.chapter(docname.removeprefix("notebooks/"))
-        elif path.parent.name in statements.FOLDERS:
-            source[0] = self.fill(docname, path.read_text("utf-8-sig"), plain=True)
         else:
             source[0] = self.fill(docname, Path(app.env.doc2path(docname)).read_text("utf-8-sig"))
 
@@ -115,7 +111,7 @@ class Reader:
             self.translated[code] = prose, {*languages.stale(self.root, language)}
         return self.translated[code]
 
-    def fill(self, docname: str, text: str, where: str = "", *, plain: bool = False) -> str:
+    def fill(self, docname: str, text: str) -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""
         code, stale = language_folder(docname), False
         prose, language = self.prose, self.state.language
@@ -124,8 +120,7 @@ class Reader:
             language, stale = self.languages[code], docname.split("/")[-1] in late
         try:
             page = sentences.Page(prose, pages.lists(self.state.book["edition"]), f"{docname}.md")
-            said = page.fill(text) if plain else prose.render(text)
-            filled = language.named(said, linked=self.has_ledger)
+            filled = language.named(page.fill(text), linked=self.has_ledger)
             return language.page(filled, stale) if code else filled
         except (UnknownKeyError, UnusableKeyError, jinja2.UndefinedError) as error:
             facts = (f"facts.{name}" for name in load_facts(self.root / "book" / "facts.yml"))
@@ -138,9 +133,9 @@ class Reader:
             message = str(error)
         except (TypeError, ValueError) as error:
             message = f"an expression cannot be computed: {error}"
-        log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
-        # A finding is no role: left in, each would be a warning that hides the one above.
-        return FINDING.sub("", referring(text))
+        log.warning("%s: %s", docname, message, location=docname, type="livingbrief")
+        # A block is no directive: left in, each would be a warning that hides the one above.
+        return _BLOCK.sub("", text)
 
 
 def published(book: Any, name: str, pages: Container[str]) -> Any:

@@ -43,7 +43,7 @@ class Page:
     """
 
     prose: Prose
-    lists: Mapping[str, Sequence[int]]
+    lists: Mapping[str, Sequence[int]] = field(default_factory=dict)
     where: str = ""
     left_out: list[str] = field(default_factory=list)
 
@@ -55,10 +55,9 @@ class Page:
         RecordError
             A block is broken.
         UnknownKeyError, UnusableKeyError, jinja2.TemplateError
-            As `Prose.render`.
+            As `Prose.fill`.
         """
-        lines = [line for part in parts(expanded(text, self.lists), self.where)
-                 for line in self._lines(part)]  # fmt: skip
+        lines = self._read(text)
         for paragraph in _paragraphs(lines):
             counted = [line for line in paragraph if line.counts]
             if counted and not any(line.kept for line in counted):
@@ -68,12 +67,20 @@ class Page:
         kept = "\n".join(line.text for line in lines if line.kept)
         return self.prose.fill(re.sub(r"\n{3,}", "\n\n", kept))
 
+    def sentences(self, text: str) -> str:
+        """Return the sentences of a record that this edition can say, on one line, not filled."""
+        return " ".join(line.text for line in self._read(text) if line.kept and line.text)
+
+    def _read(self, text: str) -> list[_Line]:
+        found = parts(expanded(text, self.lists), self.where)
+        return [line for part in found for line in self._lines(part)]
+
     def _lines(self, part: str | Block) -> Iterator[_Line]:
         if isinstance(part, str):
             yield self._line(part)
         elif part.kind != "statement":
             yield self._exhibit(part)
-        elif said := self.prose.said(part.id):
+        elif said := self.prose.said(part.id, {} if "rule" in part.fields else part.words):
             for line in said.split("\n"):
                 yield self._line(line, judges=True)
         else:
@@ -153,7 +160,8 @@ def _drop_empty(lines: Sequence[_Line]) -> None:
             opened.append(at)
         elif line.kind == "fence" and opened:
             begin = opened.pop()
-            if not any(_says(inner) for inner in lines[begin + 1 : at]):
+            within = lines[begin + 1 : at]
+            if not any(map(_says, within)) and not all(inner.kept for inner in within):
                 for inner in lines[begin : at + 1]:
                     inner.kept = False
     for at in reversed(range(len(lines))):
