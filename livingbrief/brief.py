@@ -75,7 +75,7 @@ class Brief:
     #: What to do about a fault, where that can be done if ``livingbrief_repository`` of
     #: ``_config.yml`` names no address, and its path below that address.
     corrections: tuple[str, str, str] = ("", "", "")
-    #: Pages, as in ``_toc.yml``, and notebooks of reports without the narrative; both empty: all.
+    #: Pages, the first page first, and notebooks of reports without the narrative; both empty: all.
     general_pages: Sequence[str] = ()
     general_notebooks: Sequence[str] = ()
     #: The country of tables and editions that name none, and the host of such editions; empty: the

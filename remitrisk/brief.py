@@ -86,7 +86,10 @@ class PolicyBrief87(Brief):
         "It is under “Issues” in the repository from which you have this report.",
         "issues/new?template=wrong_number.yml",
     )
-    general_pages = ("book/index", "book/how_to_read", "book/data")
+    general_pages = (
+        *("book/country/index", "book/country/money", "book/country/hosts", "book/country/place"),
+        *("book/how_to_read", "book/data"),
+    )
     general_notebooks = ("remittances", "shocks", "structure")
     home = HOME
     away = "RUS"
@@ -245,7 +248,7 @@ def _host_words(catalog: Catalog, country: str, host: str) -> str:
         why += "there than anywhere else"
         if bloc != host:
             of = countries.bloc_name(catalog, bloc)
-            why += f" in {of}, and more in {of} than in any other country or group"  # stands
+            why += f" in {of}, and more in {of} than in any other country or group"
     return f"Its host is taken to be {name}: {why}."
 
 

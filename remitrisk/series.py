@@ -51,7 +51,7 @@ LINE_RULE = "line_set_anew_above_inflation_pct"
 READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": "weo"}
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
 NO_HOST = (
-    "a host of enough of its emigrants (so no measure in its money, and no response to it)",
+    "a host with enough of its emigrants (so no measure in its money, and no response to it)",
     "By the table of the United Nations that is used here no single country, nor the euro area "
     f"or the Gulf states, has more than {100 * CUT:.0f}\u00a0% of its emigrants.",
 )

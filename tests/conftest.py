@@ -22,7 +22,6 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from livingbrief import notebooks
 from livingbrief.claims import findings
 from livingbrief.paths import project_root
 
@@ -185,8 +184,11 @@ def make_project(target: Path, chapters=NOTEBOOKS) -> Project:
     (target / "notebooks").mkdir()
     for name in chapters:
         shutil.copy(root / "notebooks" / f"{name}.ipynb", target / "notebooks")
-        plain(target / "notebooks" / f"{name}.ipynb", chapters)
-    (target / "book").mkdir()
+    (target / "book" / "chapters").mkdir(parents=True)
+    pages = [n for n in chapters if (root / "book" / "chapters" / f"{n}.md").is_file()]
+    for name in pages:
+        text = (root / "book" / "chapters" / f"{name}.md").read_text()
+        (target / "book" / "chapters" / f"{name}.md").write_text(alone(text, chapters))
     shutil.copytree(root / "book" / "_static", target / "book" / "_static")
     for name in ("references.bib", "facts.yml", "results.yml"):
         shutil.copy(root / "book" / name, target / "book" / name)
@@ -196,28 +198,26 @@ def make_project(target: Path, chapters=NOTEBOOKS) -> Project:
         "format": "jb-book",
         "root": "book/index",
         "parts": [
-            {"caption": "Chapters", "chapters": [{"file": f"notebooks/{n}"} for n in chapters]}
+            {
+                "caption": "Chapters",
+                "chapters": [
+                    *({"file": f"book/chapters/{n}"} for n in pages),
+                    *({"file": f"notebooks/{n}"} for n in chapters),
+                ],
+            }
         ],
     }
     (target / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False))
     return Project(target)
 
 
-def plain(path: Path, chapters=NOTEBOOKS) -> None:
-    """Take out of the prose what points to chapters, keys and works that a tiny book lacks."""
-    known = findings.load(project_root())
-    own = {item.id for item in known if item.chapter in chapters}
-    book = json.loads(path.read_text())
-    for cell in book["cells"]:
-        if notebooks.prose(cell):
-            # What goes on indented is one line, as it is for the notebook.
-            text = re.sub(r"\n {8,}(?=\S)", " ", "".join(cell["source"]))
-            text = re.sub(r"\{doc\}`[^`<]*(?:<[^>]*>)?`", "another chapter", text)
-            text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
-            named = r"\{finding\}`(\w+)`\n?|(?<!\{)\{(F\w+)\}\n?"
-            text = re.sub(named, lambda m: m[0] * ((m[1] or m[2]) in own), text)
-            cell["source"] = re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
-    path.write_text(json.dumps(book))
+def alone(text: str, chapters=NOTEBOOKS) -> str:
+    """Take out of a page what points to chapters, keys and works that a tiny book lacks."""
+    own = {item.id for item in findings.load(project_root()) if item.chapter in chapters}
+    text = re.sub(r"\{doc\}`[^`<]*(?:<[^>]*>)?`", "another chapter", text)
+    text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
+    text = re.sub(r"\{finding\}`(\w+)`\n?", lambda m: m[0] * (m[1] in own), text)
+    return re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
 
 
 @pytest.fixture(scope="session", autouse=True)

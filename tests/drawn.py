@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from livingbrief import notebooks
 from livingbrief.book import pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
+from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
+from livingbrief.claims import statements
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
 from livingbrief.run import assemble, steps
@@ -75,28 +76,25 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
     state = state_of(edition, work)
     # Figures of chapters stand on other pages only where they are drawn.
     context = {**pages.context(ROOT, state), "picture": lambda *_: ""}
-    prose = Prose.of(ROOT, state, context)
+    prose, lists = Prose.of(ROOT, state, context), pages.lists(state.book["edition"])
     toc = (work / "toc.yml").read_text()
     # Translations are put by their own languages' words, which only a build has.
     for name in re.findall(r"(?:file|root): (?!book/\w\w/)(\S+)", toc):
-        source = ROOT / f"{name}.md"
-        if source.is_file():
-            texts = [source.read_text(encoding="utf-8")]
-        else:
-            texts = [*map(notebooks.prose, notebooks.read(ROOT / f"{name}.ipynb")["cells"])]
-        for text in texts:
-            code = False
-            for line in unmarked(prose.render(text)).split("\n"):
-                code ^= line.startswith("```")
-                # Of tables that of the report's own findings is read, row by row.
-                row = name == "book/findings" and line.startswith("| F")
-                if not code and (row or not QUIET.match(line)):
-                    yield name, line.strip("#*->|: ")
+        source, code = ROOT / f"{name}.md", False
+        if not source.is_file():
+            continue
+        text, plain = source.read_text(encoding="utf-8"), source.parent.name in statements.FOLDERS
+        told = Page(prose, lists, source.name).fill(text) if plain else prose.render(text)
+        for line in unmarked(told).split("\n"):
+            code ^= line.startswith("```")
+            # Of tables that of the report's own findings is read, row by row.
+            row = name == "book/findings" and line.startswith("| F")
+            if not code and (row or not QUIET.match(line)):
+                yield name, line.strip("#*->|: ")
+    for name, words in state.book["titled"].items():
+        yield from ((name, words[part]) for part in ("title", "caption", "alt"))
     for path in sorted((work / "notebooks").glob("*/record.json")):
         record = json.loads(path.read_text())
-        for item in record["exhibits"]:
-            yield item["name"], item["caption"]
-            yield item["name"], item["alt"]
         for item in record["lacks"]:
             yield path.parent.name, f"{item['what']}. {item['why']}"
         for name, lines in record["tables"].items():

@@ -31,6 +31,7 @@ from livingbrief.run.assemble import out_by
 from livingbrief.run.editions import Edition
 from livingbrief.run.parameters import matched
 from livingbrief.values.numbers import NBSP
+from livingbrief.wording import capital
 
 FOLDER = Path(__file__).parent / "goldens"
 COMMAND = "make golden"
@@ -129,7 +130,7 @@ def rows_of(record: Mapping[str, Any]) -> list[Row]:
         for key, entry in asked.kept(record["numbers"], asked.named(project_root())).items()
     ]
     for exhibit in record["exhibits"]:
-        rows.append(_row(exhibit["name"], name, value=exhibit["caption"], text=exhibit["alt"]))
+        rows.append(_row(exhibit["name"], name))
         lines = record["tables"].get(exhibit["name"], [])
         rows += [_row(f"{exhibit['name']}[{i}]", name, text=t) for i, t in enumerate(lines)]
     for i, gap in enumerate(record["lacks"], start=1):
@@ -190,17 +191,12 @@ def _verdict_rows(item: Mapping[str, Any]) -> Iterator[Row]:
 def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> Iterator[Row]:
     edition, root = cases()[name], project_root()
     own = findings.load(root)
-    told = (
-        own
-        if brief().tells_narrative(edition)
-        else [f for f in own if f.chapter in notebooks(edition=edition)]
-    )
+    tells = brief().tells_narrative(edition)
+    told = [f for f in own if f.chapter.startswith("country/") != tells]
     judged = [findings.judge(finding, results, verdicts) for finding in told]
-    catalog = open_catalog(root)
-    context = {
-        **brief().words(edition.country, edition.host),
-        "country_name": brief().country_name(catalog, edition.country),
-    }
+    named = brief().country_name(open_catalog(root), edition.country)
+    names = {"country_name": named, "Country_name": capital(named)}
+    context = {**brief().words(edition.country, edition.host), **names}
     prose = Prose(results, context, findings=judged)
     for item in judged:
         said = " ".join(prose.render(f"{{finding}}`{item['id']}`").split())

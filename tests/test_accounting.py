@@ -14,16 +14,14 @@ from remitrisk.methods.accounting import (
     measures,
     over_vintages,
     round_excess,
-    share_parts,
     since,
     without_prices,
 )
-from remitrisk.series import DEFLATOR, EXCHANGE_RATE, GDP, GROWTH, INFLOW, POPULATION, PRICES
+from remitrisk.series import EXCHANGE_RATE, INFLOW, POPULATION, PRICES
 from remitrisk.series import BriefData as Data
 from tests import golden
 
 ROOT = project_root()
-PARTS = ["inflow_log", "real_growth_log", "deflator_log", "exchange_rate_log"]
 NONE = Values.of({"nothing": {}})
 
 
@@ -129,44 +127,6 @@ def test_a_net_flow_is_an_estimate_where_either_side_is_and_no_other_measure_fol
     assert table.status["net_usd"].tolist() == ["final", "final", "estimate", "estimate"]
     for measure in ("gross_usd", "rub", "som", "share"):
         assert table.status[measure].tolist() == ["final"] * 3 + ["estimate"], measure
-
-
-def test_each_part_of_the_share_by_hand():
-    # Real GDP +10 %, deflator +20 %, dollar 25 % dearer: dollar GDP grows by 1.32 / 1.25.
-    gdp = one(1000, 1000 * 1.10 * 1.20 / 1.25)
-    parts = share_parts(one(300, 330), gdp, one(0, 10), one(80, 100), one(0, 20))
-    assert parts.frame.loc[2021, PARTS].tolist() == pytest.approx(
-        [100 * np.log(1.1), -100 * np.log(1.1), -100 * np.log(1.2), 100 * np.log(1.25)]
-    )
-    assert parts.frame.at[2021, "deflator_distance"] < 1e-10
-    # Another deflator than the published one shows as a distance.
-    soft = one(300, 330, status=pd.Series({2021: "estimate"}))
-    parts = share_parts(soft, one(1000, 1320), one(0, 10), one(80, 80), one(0, 15))
-    assert parts.frame.at[2021, "deflator_distance"] == pytest.approx(100 * np.log(1.2 / 1.15))
-    told = parts.drop("deflator_distance").status.loc[2021]
-    assert told[told == "estimate"].index.tolist() == ["inflow_log", "share_log"]
-
-
-@pytest.mark.parametrize(
-    ("country", "tolerance"),
-    [("KGZ", 1e-6), *((c, 1e-3) for c in ("TJK", "ARM", "MDA", "UZB", "GEO", "KAZ", "UKR"))],
-)
-def test_parts_sum_to_the_share_and_the_deflator_is_the_published_one(country, tolerance):
-    data = Data(ROOT, last_year=2024, vintage={"worldbank": "2026-04-01"})
-    names = (INFLOW, GDP, GROWTH, EXCHANGE_RATE, DEFLATOR)
-    parts = share_parts(*data.values(*names, country=country)).span(2014, 2024).frame
-    assert len(parts) == 11
-    assert (parts[PARTS].sum(axis=1) - parts["share_log"]).abs().max() < 1e-10
-    assert parts["deflator_distance"].max() < 100 * tolerance
-
-
-def test_a_decomposition_leaves_out_missing_years_and_values_without_logarithm():
-    gdp, growth, rate = one(400, 500), one(1, 1), one(80, 80)
-    assert share_parts(one(1, 2), gdp, growth, rate, NONE).rows == [2021]
-    assert share_parts(one(1, 2), gdp, one(1), rate, NONE).rows == []
-    assert share_parts(one(-1, 2), gdp, growth, rate, NONE).rows == []
-    for share, told in ((one(0.25, 0.4), [2021]), (one(0.25, 0.3), [])):
-        assert share_parts(one(1, 2), gdp, growth, rate, NONE, share).rows == told
 
 
 def test_an_outflow_that_is_an_earlier_one_and_a_round_sum_is_seen():

@@ -193,7 +193,7 @@ def test_a_figure_without_a_source_is_an_error_even_where_it_is_not_drawn(desk, 
     monkeypatch.setenv("LIVINGBRIEF_DRAW", "no")
     values = Values.of(pd.Series({2020: 1.0}, name="a"), unit="percent")
     with pytest.raises(BuildError, match="names no source"):
-        desk.figure("fig-a", lines(values), caption="One.", title="One is one")
+        desk.figure("fig-a", lines(values))
 
 
 def test_a_flow_with_gaps_is_not_cut_into_regimes():

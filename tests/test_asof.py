@@ -15,7 +15,7 @@ INFLOW, GDP, RATIO = "BX.TRF.PWKR.CD.DT", "NY.GDP.MKTP.CD", "BX.TRF.PWKR.DT.GD.Z
 @pytest.fixture
 def chapter(browser, tiny):  # noqa: F811
     page = browser.new_page(viewport={"width": 1366, "height": 900})
-    page.goto((tiny.report / "html" / "notebooks" / "remittances.html").as_uri())
+    page.goto((tiny.report / "html" / "book" / "chapters" / "remittances.html").as_uri())
     yield page
     page.close()
 
@@ -108,7 +108,7 @@ def test_each_day_shows_the_share_of_gdp_that_its_vintage_had(chapter, tiny):
 
 
 def test_each_day_shows_the_poverty_that_had_been_printed_by_then(chapter, tiny):
-    chapter.goto((tiny.report / "html" / "notebooks" / "conditions.html").as_uri())
+    chapter.goto((tiny.report / "html" / "book" / "chapters" / "conditions.html").as_uri())
     compare(walked(chapter, "fig-poverty-national"), poverty(tiny.root))
 
 
@@ -140,7 +140,7 @@ def test_estimates_are_hollow_and_a_new_line_is_not_joined(chapter, tiny):
     hollow = place.locator('circle.newest[data-estimate="true"]')
     assert {c.get_attribute("data-year") for c in hollow.all()} == estimates
     assert {c.get_attribute("fill") for c in hollow.all()} <= {"#ffffff"}
-    page = (tiny.report / "html" / "notebooks" / "conditions.html").read_text("utf-8")
+    page = (tiny.report / "html" / "book" / "chapters" / "conditions.html").read_text("utf-8")
     told = re.search(r'id="fig-poverty-national".*?class="as-of">(.*?)</script>', page, re.S)[1]
     panel = json.loads(told)["panels"][0]
     assert 2021 in [panel["years"][i] for i in panel["apart"]]
@@ -157,7 +157,7 @@ def test_print_and_a_page_without_scripts_have_the_figure_alone(browser, chapter
         assert not place.locator(part).is_visible()
     chapter.emulate_media(media="screen")
     bare = browser.new_context(java_script_enabled=False).new_page()
-    bare.goto((tiny.report / "html" / "notebooks" / "remittances.html").as_uri())
+    bare.goto((tiny.report / "html" / "book" / "chapters" / "remittances.html").as_uri())
     figure = bare.locator("figure#fig-remittance-share")
     assert figure.locator("picture").is_visible() and figure.locator("input").count() == 0
     assert "days" not in figure.inner_text()

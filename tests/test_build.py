@@ -138,7 +138,7 @@ def test_what_a_notebook_shows_otherwise_reaches_page_csv_and_workbook_in_one_bu
     assert done.code == 0, done.err
     assert json.loads(record.read_text()) == before[1]
     assert drawn.read_bytes() != before[0]
-    html = copy.report / "html" / "notebooks" / "conditions.html"
+    html = copy.report / "html" / "book" / "chapters" / "conditions.html"
     csv = copy.report / "figures" / "tbl-poverty-line.csv"
     assert all("planted here" in path.read_text() for path in (html, csv))
     sheet = openpyxl.load_workbook(copy.report / "data.xlsx")["tbl-poverty-line"]

@@ -149,32 +149,9 @@ def test_without_a_script_numbers_are_links_to_their_cells(browser, tiny, first)
     page.goto(first.as_uri())
     page.locator(f'a.n[data-key="{KEY}"]').first.click()
     page.wait_for_url("**/notebooks/*.html#code-*")
-    cell = page.locator(":target")
-    cell.locator("details.hide summary").click()
-    assert cell.locator("details.hide pre").is_visible()
-
-
-def opened(page):
-    """Whether the cell that the address names shows its code."""
-    cell = page.locator(f"[id='{urldefrag(page.url).fragment}']")
-    cell.wait_for()
-    return cell.locator("details.hide[open] pre").first.is_visible()
-
-
-def test_opening_a_link_to_a_cell_shows_its_code_though_code_is_away(browser, tiny):  # noqa: F811
-    page = browser.new_page(viewport={"width": 1366, "height": 900})
-    anchor = cards.anchor(tiny.json("results.json")[KEY]["cell"])
-    chapter = tiny.report / "html" / "notebooks" / "remittances.html"
-    page.goto(f"{chapter.as_uri()}#{anchor}")
-    assert opened(page)
-    shown = [fold for fold in page.locator("div.cell details.hide").all() if fold.is_visible()]
-    assert len(shown) == 1
-    top = page.locator(f"#{anchor}").bounding_box()["y"]
+    assert page.locator(":target .cell_input pre").is_visible()
+    top = page.locator(":target").bounding_box()["y"]
     assert 0 <= top < 450
-    other = page.locator("div.cell[id^=code-]").last.get_attribute("id")
-    page.evaluate(f"location.hash = '{other}'")
-    page.wait_for_function(f"document.querySelector('#{other} details.hide').open")
-    assert opened(page)
 
 
 # ------------------------------------------------------------------ the whole site

@@ -12,7 +12,7 @@ from PIL import Image
 
 from livingbrief.book.language import Language
 from livingbrief.charts import bars, dots, lines, table_of
-from livingbrief.charts.chart import LONGEST
+from livingbrief.charts.chart import LONGEST, spoken
 from livingbrief.charts.directive import markdown_table
 from livingbrief.charts.theme import rasterised, save_figure, written_in
 from livingbrief.paths import project_root
@@ -78,7 +78,7 @@ CHARTS = {
 
 
 def drawn(chart, **more):
-    fig = chart.draw(title="A finding", subtitle="Measure and unit", **more)
+    fig = chart.draw(subtitle="Measure and unit", **more)
     panels = {a.get_title(loc="left") or a.get_title(): a for a in fig.axes if a.get_visible()}
     return fig, panels
 
@@ -97,7 +97,7 @@ def test_every_form_draws_the_same_bytes_each_time_and_says_and_holds_its_number
         save_figure(fig, tmp_path / str(i), "fig-x", chart.data())
         files.append((tmp_path / str(i) / "fig-x.svg").read_bytes())
     assert files[0] == files[1] != files[2]
-    text = chart.alternative("The inflow fell in two years of three")
+    text = spoken("The inflow fell in two years of three", chart.spoken)
     said = re.fullmatch(r"The inflow .* three\. (Bars|Lines|Dots)\b.*\d.*", text)
     assert said and len(text) <= LONGEST
     table = chart.data()
@@ -193,16 +193,16 @@ def test_a_chart_is_drawn_in_a_language_and_what_has_no_words_is_named(tmp_path)
     words |= {"Lines, {} to {}": "Линии", "{} in {}": "{} ({})", "A bank": "Банк", "to": "—"}
     russian = Language("ru", words)
     chart = lines({"A": LINE, "B": NAMED}, ends=True, digits=1)
-    chart.alternative("drawn in English before")
+    assert chart.spoken, "it was drawn in English before"
     told = chart.told_in(russian.say)
-    fig = written_in(told.draw(title="Рост", subtitle="Размер"), russian.number)
+    fig = written_in(told.draw(subtitle="Размер"), russian.number)
     save_figure(fig, tmp_path, "fig-a.ru", None)
-    assert {file.suffix for file in tmp_path.iterdir()} == {".svg", ".png"}
+    assert {file.suffix for file in tmp_path.iterdir()} == {".svg"}
     texts = [" ".join(text.get_text().split()) for text in fig.findobj(Text)]
     assert {"Валовой приток 4,0", "Net inflow 1,5", "2018 год"} <= {*texts}, texts
     assert fig.axes[0].yaxis.get_major_formatter().format_ticks([0.5, 1]) == ["0,5", "1,0"]
     assert "Источник: Банк (1 апреля 2026 г.)." in texts
-    assert "валовой приток 1,0 (2018) — 4,0 (2022)" in russian.number(told.alternative("Рост"))
+    assert "валовой приток 1,0 (2018) — 4,0 (2022)" in russian.number(spoken("Рост", told.spoken))
     assert russian.lacking(texts) == ["net", "net inflow"], "a column, and its label"
 
 
@@ -221,17 +221,16 @@ def desk(tmp_path):
 
 
 def test_a_figure_is_registered_with_its_words_and_saved_with_its_data(desk, tmp_path):
-    how = {"subtitle": "US$", "estimates": "Hollow: estimates", "caption": "A caption."}
-    desk.figure("fig-x", lines(LINE), title="It rose", **how)
-    desk.figure("fig-firm", lines(LINE.at([2018, 2019])), title="It rose", **how)
+    how = {"subtitle": "US$", "estimates": "Hollow: estimates"}
+    desk.figure("fig-x", lines(LINE), **how)
+    desk.figure("fig-firm", lines(LINE.at([2018, 2019])), **how)
     exhibit = desk._exhibits[0]
-    assert exhibit["alt"].startswith("It rose. Lines, 2018 to 2022, US$ billion: gross inflow 1.00")
-    assert exhibit["caption"] == (
-        "A caption. Each series ends in its own last year: "
-        "gross inflow in 2022; net inflow in 2020."
-    )
+    said = spoken("", exhibit["spoken"])
+    assert said.startswith("Lines, 2018 to 2022, US$ billion: gross inflow 1.00")
+    ends = "Each series ends in its own last year: gross inflow in 2022; net inflow in 2020."
+    assert exhibit["ends"] == ends
     path = tmp_path / "figures" / "fig-x.csv"
-    told = "# It rose\n# US$. Hollow: estimates\n# Source: A bank"
+    told = "# US$. Hollow: estimates\n# Source: A bank"
     assert path.read_text("utf-8").startswith(told)
     assert "Hollow" not in path.with_stem("fig-firm").read_text("utf-8")
     saved = pd.read_csv(path, comment="#")
@@ -243,7 +242,7 @@ def test_without_drawing_nothing_of_matplotlib_is_called(desk, monkeypatch, tmp_
     monkeypatch.setenv("LIVINGBRIEF_DRAW", "no")
     monkeypatch.setattr("matplotlib.figure.Figure.__init__", lambda *a, **k: pytest.fail("drawn"))
     for i, make in enumerate(CHARTS.values()):
-        desk.figure(f"fig-{i}", make(), title="A finding", subtitle="Unit", caption="A caption.")
+        desk.figure(f"fig-{i}", make(), subtitle="Unit")
     assert len(desk._exhibits) == len(CHARTS)
     assert not (tmp_path / "figures").exists()
 
@@ -262,14 +261,14 @@ def test_counts_are_their_own_n(desk):
 def test_intervals_below_nought_are_shown_whole():
     low = LINE["gross"].map(lambda number: number - 4)
     one = dots(LINE["gross"], low=low, high=LINE["gross"], upright=True)
-    assert one.draw(title="A", subtitle="B").axes[0].get_ylim()[0] < -3
-    above = dots(LINE["gross"], upright=True).draw(title="A", subtitle="B")
+    assert one.draw(subtitle="B").axes[0].get_ylim()[0] < -3
+    above = dots(LINE["gross"], upright=True).draw(subtitle="B")
     assert above.axes[0].get_ylim()[0] == 0
 
 
 def test_ends_whose_names_are_too_long_are_left_to_the_table():
     long = Values.of(pd.Series([-1.0, 2.0], index=["a" * 150, "b" * 150], name="x"))
-    assert dots(long).alternative("A") == "A. Dots: −1.0 to 2.0."
+    assert spoken("A", dots(long).spoken) == "A. Dots: −1.0 to 2.0."
 
 
 def test_numbers_that_would_all_print_as_nought_have_more_places():
@@ -285,7 +284,7 @@ def test_numbers_that_would_all_print_as_nought_have_more_places():
 
 
 def test_the_alternative_text_names_the_unit_of_each_change():
-    text = bars(CHANGE, panels="rows").alternative("A finding.")
+    text = spoken("A finding.", bars(CHANGE, panels="rows").spoken)
     assert text == (
         "A finding. Bars: −18.0 % (2022, net dollars) to +7.0 % (2022, gross dollars); "
         "−6.0 points (share of GDP, 2022) to +2.0 points (share of GDP, 2023)."

@@ -4,6 +4,7 @@ Not looked at are national totals of a year, which are no split.
 """
 
 import json
+import re
 from itertools import product
 from pathlib import Path
 
@@ -140,6 +141,10 @@ def test_neither_a_figure_nor_a_result_lets_a_small_count_be_computed(known: Pat
         assert detected[whole]["value"] - detected[part]["value"] >= 10, whole
     assisted = pd.read_csv(known / "figures" / "fig-known-assisted.csv", comment="#")
     assert assisted["persons"].min() >= 10
+    cells = nbformat.read(known / "executed.ipynb", as_version=4).cells
+    tables = [o.data.get("text/html", "") for c in cells if c.id == "assisted" for o in c.outputs]
+    classes = [int(n) for n in re.findall(r"<td>(\d+)</td>", "".join(tables))]
+    assert len(classes) > 10 and min(classes) >= 10
 
 
 def test_the_notebooks_are_committed_without_outputs() -> None:

@@ -1,16 +1,12 @@
 """The report's own findings are judged by rules, and prose leaves out what is not known."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.claims.findings import Finding, judge, load, resolve
-from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError, checked_list
 from livingbrief.values.numbers import NBSP
-from remitrisk.brief import BRIEF, PolicyBrief87
 from tests import test_values
 
 pytestmark = pytest.mark.core
@@ -257,25 +253,3 @@ def test_unknown_keys_findings_and_empty_rows_are_errors():
             PROSE.render(text)
     with pytest.raises(UnusableKeyError, match="no value from 2023"):
         Prose({"a.b.2022": entry(1.0)}, {}).render("{{ a.b.since(2023) }}")
-
-
-def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
-    from livingbrief.run.notebook import Notebook
-    from livingbrief.values.results import Description
-
-    asked = Description.model_validate("gap.pp.{year} [percent; 2022] Gap")
-    rule = {"rule": "gap.pp.2022 > 1", "holds": "It holds.", "unknown": "Nobody knows."}
-    data = SimpleNamespace(
-        first_year=2005, last_year=2024, known_at="", country="X", host="Y",
-        catalog=SimpleNamespace(brief=BRIEF),
-    )  # fmt: skip
-    monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: "X")
-    early = Notebook("demo", data, tmp_path, [asked], {})
-    assert early.says("F01", **rule) == "Nobody knows."
-    early.record("gap.pp.2022", 2.5, sources=[{"source": "A", "vintage": "1"}])
-    assert early.says("F01", **rule) == "It holds."
-    early._titles["F01"] = "Nobody knows."
-    with pytest.raises(BuildError, match="draws the title F01 before"):
-        early.close()
-    with pytest.raises(BuildError, match="F02 of notebook demo has no words"):
-        early.says("F02", "gap.pp.2022 < 1", holds="It holds.")

@@ -137,21 +137,23 @@ def test_signs_that_turned_are_those_of_the_two_tables():
 def test_revisions_are_those_of_the_years_whose_early_figure_was_printed():
     printed = as_printed(open_data(ROOT, golden.cases()["current"]))
     pairs = forecasts.early_revisions(printed)
-    found = forecasts.usual(pairs)
+    found = {*pairs.index.get_level_values("key")}
     for key, wide in printed.items():
         moved = firm.first_and_latest(wide)["moved"]
         begun = {year: line.dropna().index[0] for year, line in wide.loc[moved.index].iterrows()}
         early = moved[[day < f"{year + 2}-07" for year, day in begun.items()]]
-        assert (key in found.index) == (firm.usual(wide) is not None and len(early) > 2)
-        if key in found.index:
-            of = found.loc[key, ["years", "median", "largest"]].to_list()
-            assert of == [len(early), early.abs().median(), early.abs().max()]
+        assert (key in found) == (firm.usual(wide) is not None and len(early) > 2)
+        if key in found:
+            assert pairs.loc[key, "moved"].to_dict() == early.to_dict()
     # A fall of a tenth was printed for 2019, and stands as a small rise.
     gross = "remittances.gross.growth_pct"
     first, latest = pairs.loc[(gross, 2019), ["first", "latest"]]
-    assert first < -10 < 0 < latest and found.loc[gross, "turned"] == 1
-    assert pd.isna(found.loc["poverty.rate_pct", "turned"])
-    assert forecasts.usual(forecasts.early_revisions({})).empty
+    assert first < -10 < 0 < latest and pairs.loc[gross, "turned"].sum() == 1
+    sizes = pairs.loc[gross, "moved"].abs()
+    assert value("revision.gross.median_pp") == sizes.median()
+    assert value("revision.gross.largest_pp") == sizes.max()
+    assert pairs.loc["poverty.rate_pct", "turned"].isna().all()
+    assert forecasts.early_revisions({}).empty
 
 
 def test_an_edition_has_what_had_been_printed_by_its_day():

@@ -199,7 +199,7 @@ def test_another_key_is_named_as_out_of_date_and_leaves_the_report_without_a_his
 
 def test_an_edit_of_a_chapter_touches_nothing(project):
     path = project / "notebooks" / "conditions.ipynb"
-    path.write_text(path.read_text(encoding="utf-8").replace("nb.say(", "nb.say( "))
+    path.write_text(path.read_text(encoding="utf-8").replace("nb.show(", "nb.show( "))
     assert not past(project).stale
 
 

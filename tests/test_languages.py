@@ -15,13 +15,11 @@ from pypdf import PdfReader
 
 from livingbrief.book import languages, templates
 from livingbrief.book.language import Language
-from livingbrief.book.prose import tree
-from livingbrief.claims.findings import OUTCOMES, load, referring, wordings
+from livingbrief.book.prose import Prose, tree
+from livingbrief.book.titles import Titles
+from livingbrief.claims.findings import OUTCOMES, judge, load, referring, wordings
 from livingbrief.records import load_recommendations
-from livingbrief.run.notebook import Notebook
-from livingbrief.values.results import load as described_keys
 from remitrisk.brief import BRIEF
-from remitrisk.series import BriefData as Data
 from tests.papers import faults
 from tests.test_prose_numbers import typed_numbers
 from tests.test_web import site  # noqa: F401
@@ -214,15 +212,21 @@ def test_findings_have_a_wording_for_each_outcome_that_their_source_has(code):
         (1, "Доклад США о событиях 2024 года", "АКШнын 2024-жыл тууралуу"),
     ],
 )
-def test_a_title_turns_with_its_finding_in_each_language(tmp_path, years, russian, kyrgyz):
-    described = described_keys(ROOT / "book" / "results.yml")["justice"]
-    desk = Notebook("justice", Data(ROOT, last_year=2024), tmp_path, described, {})
-    numbers = {"years": years, "first": 2021, "last": 2024}
-    desk.record("justice.zero_convictions.{}", numbers, sources=[{"source": "A", "vintage": "1"}])
-    title = desk.says("F321", "justice.zero_convictions.years > 1", holds="None", fails="By year")
+def test_a_title_turns_with_its_finding_in_each_language(years, russian, kyrgyz):
+    none = dict.fromkeys(("n", "interval", "level"))
+    results = {
+        f"justice.zero_convictions.{name}": {
+            "value": number, "text": str(number), "unit": "year", "status": "final", **none
+        }
+        for name, number in (("years", years), ("first", 2021), ("last", 2024))
+    }  # fmt: skip
+    own = [judge(finding, results) for finding in load(ROOT) if finding.id == "F321"]
+    prose, spoken = Prose(results, {}, findings=own), {"spoken": ["Bars"]}
+    titles = Titles(ROOT, ["book/chapters/justice"], prose, own, {"shocks": []})
+    told = titles.of({"name": "fig-convictions", **spoken}, {"ru": spoken, "ky": spoken})
     for code, words in (("ru", russian), ("ky", kyrgyz)):
-        told = desk._titled(languages.read(ROOT)[code], "fig-convictions", title)
-        assert told.startswith(words)
+        assert told["languages"][code]["title"].startswith(words)
+        assert told["languages"][code]["alt"].startswith(words)
 
 
 def test_numbers_take_the_plural_form_of_their_language():
@@ -289,9 +293,9 @@ def test_another_word_for_a_term_of_the_glossary_is_named(tmp_path):
     ("file", "old", "new", "page"),
     [
         ("book/summary.md", "Academy in Bishkek", "Academy of Bishkek", "summary"),
-        ("notebooks/remittances.ipynb", "count, a different series, net", "count, net", "summary"),
+        ("book/chapters/remittances.md", "count, a different series, net", "count, net", "summary"),
         (
-            "notebooks/justice.ipynb",
+            "book/chapters/justice.md",
             "reports name no conviction from",
             "reports name none from",
             "summary",

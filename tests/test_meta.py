@@ -88,7 +88,8 @@ def test_the_search_finds_a_phrase_and_leads_to_the_place(browser, tiny, asked):
         """() => [...document.querySelectorAll(".bd-article .highlighted")].filter((mark) => {
           const box = mark.getBoundingClientRect();
           return box.height && box.top >= 0 && box.bottom <= innerHeight;
-        }).map((mark) => (mark.closest("p, li, td, th, dd, figcaption, h2") || mark).textContent)"""
+        }).map((mark) => mark.closest("p, li, td, th, dd, pre, figcaption, h2") || mark)
+          .map((place) => place.textContent)"""
     )
     words = asked.lower().split()
     assert any(all(word in text.lower() for word in words) for text in inside), inside

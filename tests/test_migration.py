@@ -38,23 +38,6 @@ def test_an_edition_of_a_later_year_is_left_out():
     assert migration.by_country(BILATERAL, "FRA", 2024, migration.STOCKS).empty
 
 
-def test_two_of_the_seven_largest_destinations_have_numbers_that_agree():
-    found = migration.agreement(stocks(2024), "RUS", largest=7)
-    assert (found["rus_low"], found["rus_high"]) == (334_000, 591_000)
-    assert (found["compared"], found["agreeing"]) == (7, 2), "Ukraine and Tajikistan"
-    assert found["rus_least_pct"] == pytest.approx(62.0, abs=0.05)
-    one = migration.agreement(stocks(2019), "RUS", largest=7)
-    assert one["rus_spread_pct"] == 0
-    assert "compared" not in one, "one edition agrees with nobody"
-
-
-def test_an_edition_repeats_another_for_most_of_its_people():
-    table = stocks(2024)
-    assert migration.repeated(table) == pytest.approx(81.06, abs=0.01)
-    assert migration.repeated(table.assign(knomad2021=table["knomad2021"] * 1.02)) < 50
-    assert migration.repeated(table[["undesa2019"]]) == 0
-
-
 def test_months_and_the_rest_of_the_year_by_hand():
     months = monthly([10.0] * 12 + [10, 10, 8, 4, 8])
     found = migration.two_years(months, pd.Series({2019: 120.0, 2020: 117.0}), 2020)

@@ -81,7 +81,7 @@ def test_a_figure_on_another_page_has_no_number_and_one_that_is_not_there_leaves
     assert "caption-number" not in figure and "fig-remittance-share.narrow.svg" in figure
     assert "claim C63: ◇ depends on the measure; World Bank CSV" in plain(FILES.search(figure)[1])
     assert "another-country" not in page
-    chapter = (tiny.report / "html" / "notebooks" / "remittances.html").read_text("utf-8")
+    chapter = (tiny.report / "html" / "book" / "chapters" / "remittances.html").read_text("utf-8")
     numbers = re.findall(r'caption-number">Fig. (\d+)', chapter)
     assert numbers == [str(n) for n in range(int(numbers[0]), int(numbers[0]) + len(numbers))]
 

@@ -8,7 +8,7 @@ from livingbrief.book.ledger import findings_markdown
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
-from livingbrief.claims import firm
+from livingbrief.claims import firm, statements
 from livingbrief.claims.findings import OUTCOMES, Finding, judge, load
 from livingbrief.paths import project_root
 from tests import golden
@@ -16,9 +16,10 @@ from tests import golden
 ROOT = project_root()
 FINDINGS = load(ROOT)
 TITLES = {
-    name
-    for path in ROOT.glob("notebooks/*.ipynb")
-    for name in re.findall(r"[\\\"'](F\d+[a-z]?)[\\\"']", path.read_text(encoding="utf-8"))
+    block.id
+    for path in statements.pages(ROOT)
+    for block in statements.blocks(path.read_text(encoding="utf-8"))
+    if block.exhibit
 }
 UNKNOWN = "not yet published"
 ACCEPTED = golden.results_of(golden.read("current"))

@@ -3,14 +3,12 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.special import ndtri
 
 from remitrisk.methods.poverty import (
     Lognormal,
     Poverty,
-    fitted,
     lognormal_from,
     lognormal_from_sensitivity,
     scenario,
@@ -112,10 +110,3 @@ def test_all_of_it_can_be_taken_away():
     assert (nothing.headcount, nothing.gap) == (1, 1)
     half = scenario(PEOPLE, 0.117, cut=1, recipients=1)
     assert half.after.headcount == pytest.approx(PEOPLE.headcount(1 / 0.883), abs=1e-12)
-
-
-def test_a_rate_that_rounds_to_nothing_fixes_no_distribution():
-    published = {"headcount_pct": [0.6, 0.0], "gini_pct": [38.2, 37.1]}
-    people = fitted(pd.DataFrame(published, index=[2019, 2020]))
-    assert list(people) == [2019]
-    assert (people[2019].headcount(), people[2019].gini) == pytest.approx((0.006, 0.382))

@@ -19,7 +19,7 @@ RATES = Values.of(
 
 def test_rates_are_joined_only_as_far_as_they_are_at_one_line():
     chart = lines(RATES, **joins(LINES, RATES, words=True))
-    pieces = chart.draw(title="A", subtitle="B").axes[0]
+    pieces = chart.draw(subtitle="B").axes[0]
     found = {
         (int(x[0]), int(x[-1])): line.get_linestyle()
         for line in pieces.lines

@@ -7,11 +7,12 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
-from livingbrief import notebooks
 from livingbrief.book import pages
 from livingbrief.book.marks import MARK, Printed, marked
 from livingbrief.book.prose import Prose
+from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
+from livingbrief.claims import statements
 from livingbrief.paths import project_root
 from remitrisk.brief import BRIEF
 from tests import printed
@@ -194,10 +195,11 @@ def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
             state.results[key][name] = None if number[name] is None else dye
     words = pages.context(tiny.root, state)
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
-    cells = [
-        c for p in (tiny.root / "notebooks").glob("*.ipynb") for c in notebooks.read(p)["cells"]
+    lists = pages.lists(state.book["edition"])
+    told = [
+        Page(prose, lists, p.name).fill(p.read_text("utf-8")) for p in statements.pages(tiny.root)
     ]
-    text = "\n".join(prose.render(notebooks.prose(c)) for c in cells) + prose.render(PAGE)
+    text = "\n".join([*told, prose.render(PAGE)])
     assert len(MARK.findall(text)) > 60
     assert "777" not in MARK.sub("", text)
 
@@ -253,7 +255,7 @@ def test_a_number_changed_in_one_page_is_found(report):
 
 
 def test_a_number_that_lost_its_key_in_one_page_is_found(report):
-    page = report.report / "html" / "notebooks" / "conditions.html"
+    page = report.report / "html" / "book" / "chapters" / "conditions.html"
     page.write_text(page.read_text().replace('<a class="n" data-', "<span data-", 1))
     (found,) = disagreements(report)
     assert found.startswith("PDF: ")

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from livingbrief import notebooks
+from livingbrief.claims.statements import FOLDERS
 
 ROOT = Path(__file__).resolve().parents[1]
 
 #: What is no prose: code, roles, expressions of the template, formulas, addresses, list numbers.
 NOT_PROSE = (
+    r"^rule: .*?(?=^\w+: |^:::)",
     r"```.*?```", r":::+.*?$", r"\{%.*?%\}", r"\{\{.*?\}\}", r"\$\$.*?\$\$", r"\{[a-z:]+\}`[^`]*`",
     r"`[^`]*`", r"\]\([^)]*\)", r"https?://\S+", r"<[^>\n]*>", r"(?m)^\(.*\)=$", r"(?m)^\s*\d+\.\s",
     r"(?m)^\s*\?F\d+[a-z]? \w+:",
@@ -28,7 +30,10 @@ ALLOWED = (
     r"(?:SDG|NSC|indicator) \d+(?:\.\d+)+",  # codes of indicators
     r"\d+\.\d+\.\d+(?:\.\d+)?",
     r"Tiers? [123](?:(?:,| and| to| or) [123])*",
-    r"(?:50|80|90|95|99)[ \u00a0]% (?:interval|band|confidence)s?",
+    r"(?:50|80|90|95|99)[ \u00a0]% (?:interval|band|range|confidence)s?",
+    r"scale from (?:about )?\u2212?\d+(?:\.\d)? to \d+(?:\.\d)?",  # what a method sets
+    r"1 = most risk|place 1|losing 30[ \u00a0]% of",
+    r"at 18 to 64",  # a group of ages
     r"HC[0-3]",  # names of estimators and tests
     r"AR\(\d\)",
     r"CC BY(?:-NC-SA)? \d\.\d",  # licences
@@ -46,12 +51,14 @@ def typed_numbers(text: str) -> list[str]:
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    for page in sorted((ROOT / "book").glob("*.md")):
-        yield page.name, page.read_text(encoding="utf-8")
+    """Yield the English pages, and the Markdown cells of the notebooks."""
+    for folder in (".", *FOLDERS):
+        for page in sorted((ROOT / "book" / folder).glob("*.md")):
+            yield page.relative_to(ROOT / "book").as_posix(), page.read_text(encoding="utf-8")
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
         for cell in notebooks.read(notebook)["cells"]:
-            if prose := notebooks.prose(cell):
-                yield f"{notebook.name}: {cell['id']}", prose
+            if cell["cell_type"] == "markdown":
+                yield f"{notebook.name}: {cell['id']}", cell["source"]
 
 
 PAGES = dict(pages())

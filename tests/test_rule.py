@@ -1,14 +1,10 @@
 """Rules in one line: what they mean, and what is said of one that is none."""
 
-import json
-
 import pytest
 
-from livingbrief import notebooks
 from livingbrief.claims import findings
 from livingbrief.claims.claims import Measure
 from livingbrief.claims.rule import comparison, parse
-from livingbrief.errors import BuildError
 from livingbrief.records import RecordError
 from livingbrief.values.results import Description
 
@@ -48,38 +44,10 @@ def test_what_is_no_rule_is_refused_and_quoted(written):
         parse(written)
 
 
-def written(code):
-    """A notebook of one cell."""
-    cell = {"cell_type": "code", "metadata": {}, "source": code}
-    return json.dumps({"metadata": {}, "cells": [cell]})
-
-
-@pytest.mark.parametrize(
-    ("cell", "said"),
-    [
-        ("nb.say('{F01}', F01=nb.rule(line, holds='Yes.'))", "'line' is not written in full"),
-        ("nb.say('{F01}', F01=nb.rule(holds='Yes.'))", "before the wordings"),
-        ("nb.says('F01', holds='Yes')", r"'nb\.says.*' is not written in full"),
-        ("nb.say('Yes.'", r"a cell that speaks is no Python: .*: 'nb\.say\('Yes\.''"),
-    ],
-)
-def test_a_rule_of_a_chapter_that_cannot_be_read_is_named(cell, said, tmp_path):
-    path = tmp_path / "demo.ipynb"
-    path.write_text(written(cell))
-    with pytest.raises(BuildError, match=rf"notebooks/demo\.ipynb: .*{said}"):
-        notebooks.rules(path)
-
-
-def test_a_rule_is_named_by_its_notebook_and_stands_once(tmp_path):
-    for folder in ("book", "notebooks"):
-        (tmp_path / folder).mkdir()
-    book, notebook = tmp_path / "book", tmp_path / "notebooks" / "demo.ipynb"
-
-    def write(rule):
-        cell = f"nb.says('F01', {rule!r}, holds='Yes')"
-        notebook.write_text(written(cell))
-
-    write("a.b < 2 and a.c > 1")
+def test_a_rule_is_named_by_its_page_and_stands_once(tmp_path):
+    (tmp_path / "book" / "chapters").mkdir(parents=True)
+    book, page = tmp_path / "book", tmp_path / "book" / "chapters" / "demo.md"
+    page.write_text(":::{statement} F01\nrule: a.b < 2 and a.c > 1\nholds: Yes\n:::\n")
     assert [f.chapter for f in findings.load(tmp_path)] == ["demo"]
     (book / "statements.yml").write_text("F01: a.b < 2")
     (book / "index.md").write_text("?F01 holds: Yes.")

@@ -1,39 +1,14 @@
-"""Ordered logit of tiers: the published example, effects, the study and its later lists."""
-
-from pathlib import Path
+"""Tiers: who is placed in which list, and the numbers of the chapter by another fit."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from livingbrief.paths import project_root
 from remitrisk.methods import tiers
 from remitrisk.series import BriefData as Data
-
-UCLA = Path(statsmodels.__file__).parent / "miscmodels" / "tests" / "results" / "ologit_ucla.csv"
-LEVELS = ["unlikely", "somewhat likely", "very likely"]
-
-
-def test_ucla_example_of_ordered_logit_is_reproduced():
-    ucla = pd.read_csv(UCLA)
-    outcome = pd.Series(pd.Categorical(ucla["apply"], LEVELS, ordered=True))
-    fit = tiers.ordered_logit(outcome, ucla[["pared", "public", "gpa"]], pd.Series(ucla.index))
-    assert fit.params[:3] == pytest.approx([1.0477, -0.0588, 0.6159], abs=0.0005)
-    cuts = fit.model.transform_threshold_params(fit.params)[1:-1]
-    # R's polr stops a little short of the maximum, which shows in its cut points.
-    assert cuts == pytest.approx([2.2039, 4.2994], abs=0.001)
-    assert fit.llf == pytest.approx(-358.5124, abs=0.0005)
-
-
-def test_unusable_rows_are_refused():
-    x = pd.DataFrame({"x": [0.0] * 40 + [1.0] * 60})
-    apart = pd.Series(["1"] * 20 + ["2"] * 20 + ["2W"] * 30 + ["3"] * 30)
-    with pytest.raises(ValueError, match=r"no maximum|Singular"):
-        tiers.ordered_logit(apart, x, pd.Series(range(100)))
-    with pytest.raises(ValueError, match="without a placement: 3"):
-        tiers.ordered_logit(apart[:70], x[:70], pd.Series(range(70)))
+from tests import golden
 
 
 def panel(values):
@@ -55,28 +30,29 @@ def test_predictors_need_all_six_scores_and_every_series():
 
 
 @pytest.fixture(scope="module")
-def known():
+def rows():
     data = Data(project_root(), country="KGZ", last_year=2024)
-    placed = data.table("statedept.tip_tiers")
-    return placed, tiers.predictors({code: data.panel(code) for code in tiers.SERIES})
+    known = tiers.predictors({code: data.panel(code) for code in tiers.SERIES})
+    return tiers.placed(data.table("statedept.tip_tiers"), known, 2024)
 
 
 @pytest.fixture(scope="module")
-def study(known):
-    return tiers.study(*known, last_year=2024)
+def told():
+    return golden.run(golden.cases()["current"], "structure")["numbers"]
 
 
-def test_complete_lists_only_and_those_after_the_gap_apart(known, study):
-    assert sorted(study.sample["year"].unique()) == [*range(2004, 2016)]
-    assert sorted(study.later["year"].unique()) == [2020, 2023]
-    early = tiers.study(*known, last_year=2012)
-    assert early.sample["year"].max() == 2012 and early.later.empty
-    assert "later" not in early.effects
+def test_complete_lists_only(rows):
+    assert sorted(rows["year"].unique()) == [*range(2004, 2016), 2020, 2023]
+
+
+def scaled(rows):
+    names, sample = [*tiers.PREDICTORS], rows[rows["year"] <= 2015]
+    return (rows[names] - sample[names].mean()) / sample[names].std()
 
 
 def plain(rows, x):
     """Plain statsmodels: slopes, errors clustered by country, probability of Watch List or 3."""
-    codes = rows["tier"].map({"1": 0, "2": 1, "2W": 2, "3": 3})
+    codes = rows["tier"].map({"1": 0, "2": 1, "2W": 2, "3": 3}).astype(int)
     fit = OrderedModel(codes.to_numpy(), x.to_numpy(), distr="logit").fit(
         method="bfgs", disp=0, maxiter=500, gtol=1e-6, cov_type="cluster",
         cov_kwds={"groups": rows["iso3"].factorize()[0]},
@@ -84,43 +60,49 @@ def plain(rows, x):
     return fit, lambda rows: fit.model.predict(fit.params, rows)[:, 2:].sum(axis=1)
 
 
-def test_the_later_lists_by_plain_statsmodels(study):
+def test_the_later_lists_by_plain_statsmodels(rows, told):
     """Governance holds on 2020 and 2023; income and remittances can't be told from none."""
-    x = study.scaled(study.later)
-    fit, low = plain(study.later, x)
+    later = rows[rows["year"] > 2015]
+    x = scaled(rows).loc[later.index]
+    fit, low = plain(later, x)
     slopes = pd.DataFrame(fit.conf_int()[:4], x.columns, ["low", "high"])
     assert slopes.loc["governance"].tolist() == pytest.approx([-2.32, -1.21], abs=0.01)
     assert (slopes.loc[["income", "remittances"]].prod(axis=1) < 0).all()
-    assert slopes.loc["population", "high"] < 0
     more = x.assign(governance=x["governance"] + 1)
     change = 100 * (low(more.to_numpy()) - low(x.to_numpy())).mean()
-    found = study.effects["later"]
-    assert found.loc["governance", "effect"] == pytest.approx(change, rel=1e-4)
-    assert ((found["low"] < 0) == (slopes["low"] < 0)).all()
-    assert ((found["high"] < 0) == (slopes["high"] < 0)).all()
+    assert told["tiers.later.governance"]["value"] == pytest.approx(change, rel=1e-4)
+    for name, ends in slopes.iterrows():
+        assert np.sign(told[f"tiers.later.{name}"]["interval"]).tolist() == [*np.sign(ends)]
 
 
-def test_between_and_within_by_plain_statsmodels(study):
-    x = study.scaled(study.sample)
-    means = x.groupby(study.sample["iso3"]).transform("mean")
+def test_between_and_within_by_plain_statsmodels(rows, told):
+    sample = rows[rows["year"] <= 2015]
+    x = scaled(rows).loc[sample.index]
+    means = x.groupby(sample["iso3"]).transform("mean")
     both = pd.concat([means, x - means], axis=1)
-    fit, low = plain(study.sample, both)
-    rows, one = both.to_numpy(), np.zeros(8)
+    fit, low = plain(sample, both)
+    at, one = both.to_numpy(), np.zeros(8)
     one[4] = (x - means)["governance"].std()
-    change = 100 * (low(rows + one) - low(rows)).mean()
-    assert study.effects["within"].loc["governance", "effect"] == pytest.approx(change, rel=1e-3)
+    change = 100 * (low(at + one) - low(at)).mean()
+    assert told["tiers.within.governance"]["value"] == pytest.approx(change, rel=1e-3)
     assert fit.pvalues[4] < 0.05 < fit.pvalues[7], "governance within a country, not remittances"
-    assert study.strongest == "governance"
+    assert told["tiers.strongest"]["value"] == "governance"
 
 
-def test_slopes_by_cut_and_guesses_of_later_placements(study):
-    slopes = tiers.slopes_by_cut(study.sample["tier"], study.scaled(study.sample))
-    assert slopes.loc["income", "above 1"] < 0 < slopes.loc["income", "above 2W"]
-    right, n = study.guessed()
-    before = study.sample[study.sample["year"] == 2015].set_index("iso3")["tier"]
-    both = study.later[study.later["iso3"].isin(before.index)]
-    assert n == len(both)
-    assert right["always_tier2"] == pytest.approx(100 * both["tier"].eq("2").mean())
-    same = both["tier"].to_numpy() == before[both["iso3"]].to_numpy()
-    assert right["tier_before"] == pytest.approx(100 * same.mean())
-    assert 50 < right["correct"] < 70
+def test_guesses_of_later_placements(rows, told):
+    before = rows[rows["year"] == 2015].set_index("iso3")["tier"].astype(str)
+    both = rows[(rows["year"] > 2015) & rows["iso3"].isin(before.index)]
+    right = {way: told[f"tiers.guess.{way}_pct"] for way in ("always_tier2", "tier_before")}
+    assert {entry["n"] for entry in right.values()} == {len(both)}
+    assert right["always_tier2"]["value"] == pytest.approx(100 * both["tier"].eq("2").mean())
+    same = both["tier"].astype(str).to_numpy() == before[both["iso3"]].to_numpy()
+    assert right["tier_before"]["value"] == pytest.approx(100 * same.mean())
+    assert told["tiers.cut.income.above_tier1"]["value"] < 0
+    assert told["tiers.cut.income.above_watch_list"]["value"] > 0
+
+
+def test_a_table_with_marks_says_what_they_mean():
+    shown = golden.run(golden.cases()["brief-2023"], "structure")["exhibits"]
+    means = {e["name"]: e["ends"] for e in shown if e["kind"] == "table"}
+    assert means["tbl-index-places"] == "(l): printed after 30 June 2023."
+    assert means["tbl-index-choices"] == ""

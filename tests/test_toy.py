@@ -114,7 +114,8 @@ def test_the_engine_alone_builds_a_brief_and_says_which_finding_turned(toy):
     assert "finding turned: F01: fails -> holds" in said
     assert "verdict changed: C02: not_testable -> contradicted" in said
     assert "Children borrowed 5,100 books in 2024" in page(root, "book/index")
-    assert "Table 1 Books lent in a year." in page(root, "notebooks/lending")
+    assert "Table 1 Books lent in a year." in page(root, "book/chapters/lending")
+    assert "In 2024 children borrowed more than adults" in page(root, "book/chapters/lending")
     assert "footnote" not in page(root, "book/claims")
     pages = PdfReader(root / "dist" / "current" / "report.pdf").pages
     assert "Quillbury Library figures of 1 March 2025" in " ".join(pages[0].extract_text().split())

@@ -279,7 +279,7 @@ def test_the_printing_of_july_2026_moved_growth_and_withdrew_poverty():
     assert printed("2025 is ragged") and printed("a figure of the earlier years names its vintage")
 
 
-def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatch):
+def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers():
     placed = DATA.table("statedept.tip_tiers")
     years = placed.groupby("year")[["list_complete", "watch_list_complete"]]
     assert (years.nunique() == 1).all(axis=None)
@@ -288,9 +288,8 @@ def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatc
     assert [*low.difference(whole)] == [2022, 2024, 2025]
     rest = placed[~placed["year"].isin(whole) & placed["tier"].isin(["1", "2"])]
     assert set(rest["iso3"]) == {"KGZ"}, "absent from a list of the lowest tiers is no placement"
-    monkeypatch.setattr(tiers, "LAST", 2025)
     known = tiers.predictors({code: DATA.panel(code) for code in tiers.SERIES})
-    fitted = {*tiers.study(placed, known, 2025).sample["year"]}
+    fitted = {*tiers.placed(placed, known, 2025)["year"]}
     assert fitted <= {*whole} and {2020, 2023} <= fitted
     assert printed("Watch List and Tier 3 only", "not missing at random", "no model of all four")
 

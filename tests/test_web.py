@@ -122,24 +122,6 @@ def test_each_icon_is_drawn_and_the_menu_unfolds_where_a_page_has_others_below(b
     page.close()
 
 
-def test_one_switch_shows_and_hides_all_code(browser, tiny):  # noqa: F811
-    page = browser.new_page()
-    path = next(
-        p
-        for p in pages_of(tiny.report / "html")
-        if 'details class="admonition hide' in p.read_text("utf-8")
-    )
-    page.goto(path.as_uri())
-    folds, switch = page.locator("div.cell details.hide"), page.locator(".code-switch")
-    assert folds.count() and not any(fold.is_visible() for fold in folds.all())
-    switch.focus()
-    page.keyboard.press("Enter")
-    assert all(fold.is_visible() for fold in folds.all())
-    assert all(fold.get_attribute("open") is not None for fold in folds.all())
-    page.emulate_media(media="print")
-    assert not any(fold.is_visible() for fold in folds.all())
-
-
 @pytest.fixture(scope="module")
 def ledger(site):
     return (site / "book" / "claims.html").as_uri()

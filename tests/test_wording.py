@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from livingbrief import notebooks
+from tests.test_prose_numbers import PAGES
 
 pytestmark = pytest.mark.core
 
@@ -64,14 +64,10 @@ def strings(value: object) -> Iterator[str]:
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    for page in sorted((ROOT / "book").glob("*.md")):
-        yield page.name, page.read_text(encoding="utf-8")
+    yield from PAGES.items()
     for data in sorted((ROOT / "book").glob("*.yml")):
         content = yaml.safe_load(data.read_text(encoding="utf-8"))
         yield data.name, BREAK.join(strings(content))
-    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        prose = map(notebooks.prose, notebooks.read(notebook)["cells"])
-        yield notebook.name, BREAK.join([*prose, *strings(notebooks.rules(notebook))])
 
 
 def copied(text: str, salt: str, hashes: set[str]) -> list[str]:

@@ -80,9 +80,10 @@ def written(tmp_path):
     claim = {"id": "C1", "section": "1", "claim": "It rose.", "verdict": "supported"}
     claim |= {"then": {"verdict": "contradicted"}, "evidence": ["a.b", "a.c"], "chapters": ["odd"]}
     book = {"title": "A brief", "edition": {"title": "Today"}}
-    exhibit = {"title": "=2+2", "caption": "Odd", "unit": "percent", "columns": {"x": "share"}}
+    exhibit = {"unit": "percent", "columns": {"x": "share"}}
     named = (("fig-apart", COMMITTEE), (LONG, BANK), ("fig-without-table", BANK))
     exhibits = [{"name": n, "sources": cited[by], **exhibit} for n, by in named]
+    book["titled"] = {name: {"title": "=2+2", "caption": "Odd"} for name, _ in named}
     record = {"notebook": "odd", "exhibits": exhibits}
 
     def write(label="a", claims=(claim,)):

@@ -42,10 +42,7 @@ ON_PAGES = {
 }
 IN_PDF = {"missing in a sentence": rf"\b(?:at|by|to|from|of|in|and|was|were) {MISSING}\b"}
 BLOCKS = ["p", "li", "dt", "dd", "td", "th", "caption", "figcaption", "h1", "h2", "h3", "h4"]
-UNREAD = (
-    "script, style, pre, code, kbd, nav, svg, cite, details.hide, .headerlink, .external, "
-    ".figure-files"
-)
+UNREAD = "script, style, pre, code, kbd, nav, svg, cite, .headerlink, .external, .figure-files"
 
 
 class Hole(NamedTuple):

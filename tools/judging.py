@@ -1,14 +1,15 @@
 """Where prose judges: sentences that new data could make untrue without anybody noticing.
 
 A judgement has a rule (`livingbrief.claims.findings`). The check names the words that judge in
-what stands elsewhere: pages, markdown of notebooks, notes of the ledger, and titles, captions and
-what is said to be lacking in code. A sentence that stands whatever the data say, because it
-defines, explains a method or tells of a law, is marked with ``= `` where it begins, in code with
-``# stands`` on its line. Blocks under a condition on a value, as ``{% if a.b.2022.value > 0 %}``,
-have a rule and are passed over.
+what stands elsewhere: pages, notebooks, notes of the ledger, and titles, captions and what is said
+to be lacking in code. A sentence that was looked at and holds whatever the data say, because it
+defines, explains a method or tells of a law, has its hash in ``tools/looked_at.txt``; ``--accept``
+writes down all that are named. Blocks under a condition on a value, as
+``{% if a.b.2022.value > 0 %}``, have a rule and are passed over.
 """
 
 import ast
+import hashlib
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,10 +18,11 @@ from typing import Any
 
 from livingbrief import notebooks
 from livingbrief.brief import packages
-from livingbrief.notebooks import STANDS
+from livingbrief.claims import statements
 from livingbrief.paths import project_root
 from livingbrief.records import read_yaml
 
+_ACCEPT = "'python -m tools.judging --accept'"
 _COMPARED = (
     r"no longer|not any ?more|any longer|"
     r"(?:more|less|fewer|\w{2,}er|worse|better|further) than|"
@@ -85,7 +87,7 @@ _NOT_PROSE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z{*“])")
-_MARK = re.compile(r"\s*(?:(?:[-*]|\d+\.) +)?(?:\? |\?else )?(= |\?F\d\S* )?")
+_MARK = re.compile(r"\s*(?:(?:[-*]|\d+\.) +)?(?:\? |\?else )?(?:= |(\?F\d\S* ))?")
 _PRINTED = ("title", "subtitle", "caption", "note")
 
 #: Fields of the files in ``book/`` that hold sentences of ours. A claim, a recommendation and what
@@ -108,8 +110,8 @@ def judging(prose: str) -> list[Judged]:
     Parameters
     ----------
     prose : str
-        A page or a cell, one sentence a line; lines that begin with ``= ``, findings and blocks
-        under a condition on a value are left out.
+        A page or a cell, one sentence a line; statements and blocks under a condition on a value
+        are left out.
     """
     found = []
     text = _NOT_PROSE.sub(_blank, _without_judged_blocks(prose))
@@ -165,21 +167,19 @@ def judging_code(code: str, *, returned: bool = False) -> list[Judged]:
         Constants of the module and what a function that is annotated to return a text returns
         count too; a text that begins with a small letter is a word that the code has chosen.
     """
-    lines = code.split("\n")
     found = []
     try:
         tree = ast.parse(code)
     except SyntaxError:
         return []
     for text in sorted(set(_texts(tree, returned))):
-        first, last, said = text
-        word = _word(said)
-        if word and not any(STANDS in line for line in lines[first - 1 : last + 1]):
+        first, said = text
+        if word := _word(said):
             found.append((first, word[0], " ".join(said.split())))
     return found
 
 
-def _texts(tree: ast.Module, returned: bool) -> Iterator[tuple[int, int, str]]:
+def _texts(tree: ast.Module, returned: bool) -> Iterator[tuple[int, str]]:
     assigned = _assigned(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
@@ -203,8 +203,8 @@ def _gives_text(function: ast.FunctionDef) -> bool:
     return isinstance(function.returns, ast.Name) and function.returns.id in ("str", "Markdown")
 
 
-def _sentences(texts: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    yield from (text for text in texts if not text[2][:1].islower())
+def _sentences(texts: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    yield from (text for text in texts if not text[1][:1].islower())
 
 
 def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:
@@ -218,7 +218,7 @@ def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:
     return found
 
 
-def _said(value: ast.expr, assigned: dict[str, list[ast.expr]]) -> Iterator[tuple[int, int, str]]:
+def _said(value: ast.expr, assigned: dict[str, list[ast.expr]]) -> Iterator[tuple[int, str]]:
     """Yield what an expression types, itself or by the names in it."""
     yield from _typed(value)
     for part in ast.walk(value):
@@ -226,26 +226,34 @@ def _said(value: ast.expr, assigned: dict[str, list[ast.expr]]) -> Iterator[tupl
             yield from _typed(given)
 
 
-def _typed(node: ast.AST) -> Iterator[tuple[int, int, str]]:
-    """Yield the texts that an expression types: first line, last line, words."""
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "nb.says":
-        return  # a rule chooses them
+def _typed(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the texts that an expression types: first line, words."""
     if isinstance(node, ast.JoinedStr):
         parts = (p.value if isinstance(p, ast.Constant) else "…" for p in node.values)
-        yield node.lineno, node.end_lineno or node.lineno, "".join(map(str, parts))
+        yield node.lineno, "".join(map(str, parts))
     elif isinstance(node, ast.Constant):
         if isinstance(node.value, str):
-            yield node.lineno, node.end_lineno or node.lineno, node.value
+            yield node.lineno, node.value
     elif not isinstance(node, ast.Subscript | ast.Compare):  # keys and comparisons are not said
         for below in ast.iter_child_nodes(node):
             yield from _typed(below)
 
 
 def judging_in(root: Path) -> Iterator[str]:
-    """Yield a line for each judging sentence outside findings, in all that a project prints."""
-    for page in sorted((root / "book").glob("*.md")):
-        for line, *said in judging(page.read_text(encoding="utf-8")):
-            yield _prose(f"book/{page.name}, line {line}", *said)
+    """Yield a line for each judging sentence outside findings that nobody has looked at."""
+    known = looked_at(root)
+    for where, word, sentence in judging_all(root):
+        if _hash(sentence) not in known:
+            short = sentence if len(sentence) <= 90 else f"{sentence[:87]}…"
+            yield (
+                f"{where} judges ('{word}') outside a finding: “{short}”; give it a rule or, if it "
+                f"holds whatever the data say, run {_ACCEPT}"
+            )
+
+
+def judging_all(root: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield place, word and sentence of all that judges in what a project prints."""
+    yield from _in_pages(root)
     for name, fields in _RECORDS.items():
         records = read_yaml(root / "book" / name, absent={} if name == "facts.yml" else [])
         named = records.items() if isinstance(records, dict) else enumerate(records, start=1)
@@ -257,20 +265,39 @@ def judging_in(root: Path) -> Iterator[str]:
                 if len(text.split()) < _LEAST_WORDS.get(name, 0):
                     continue
                 for _, *said in judging(text):
-                    yield _prose(f"{where}, {field}", *said)
+                    yield f"{where}, {field}", *said
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        for number, cell in enumerate(notebooks.read(path)["cells"], start=1):
-            where = f"notebooks/{path.name}, cell {number}"
-            for _, *said in judging(notebooks.prose(cell)):
-                yield _prose(where, *said)
-            if cell["cell_type"] == "code":
-                for _, *said in judging_code(cell["source"]):
-                    yield _code(where, *said)
+        for cell in notebooks.read(path)["cells"]:
+            code = cell["cell_type"] == "code"
+            for _, *said in (judging_code if code else judging)(cell["source"]):
+                yield f"notebooks/{path.name}, cell {cell['id']}", *said
     for folder in packages(root)[1:]:
         for path in sorted(folder.rglob("*.py")):
             for line, *said in judging_code(path.read_text(encoding="utf-8"), returned=True):
-                where = path.relative_to(folder.parent).as_posix()
-                yield _code(f"{where}, line {line}", *said)
+                yield f"{path.relative_to(folder.parent).as_posix()}, line {line}", *said
+
+
+def _in_pages(root: Path) -> Iterator[tuple[str, str, str]]:
+    for page in (*sorted((root / "book").glob("*.md")), *statements.pages(root)):
+        where, text = page.relative_to(root).as_posix(), page.read_text(encoding="utf-8")
+        parts = [*statements.parts(text, where)]
+        plain = [part if isinstance(part, str) else "\n" * part.lines for part in parts]
+        for line, *said in judging("\n".join(plain)):
+            yield f"{where}, line {line}", *said
+        for block in (part for part in parts if not isinstance(part, str)):
+            for name in ("title", "caption"):
+                for _, *said in judging(block.fields.get(name, "")):
+                    yield f"{where}, line {block.line}", *said
+
+
+def looked_at(root: Path) -> set[str]:
+    """Return the hashes of the sentences that were looked at."""
+    path = root / "tools" / "looked_at.txt"
+    return {*path.read_text("ascii").split()} if path.is_file() else set()
+
+
+def _hash(sentence: str) -> str:
+    return hashlib.sha256(" ".join(sentence.split()).encode()).hexdigest()[:10]
 
 
 def _fields(record: Any, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -283,26 +310,11 @@ def _fields(record: Any, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
                 yield field, said
 
 
-def _prose(where: str, word: str, sentence: str) -> str:
-    return (
-        f"{_judges(where, word, sentence)}; give it a rule, or begin it with "
-        "'= ' if it stands whatever the data say"
-    )
-
-
-def _code(where: str, word: str, text: str) -> str:
-    return (
-        f"{_judges(where, word, text)}; choose it by nb.says, or write "
-        f"'{STANDS}' on its line if it does whatever the data say"
-    )
-
-
-def _judges(where: str, word: str, sentence: str) -> str:
-    short = sentence if len(sentence) <= 90 else f"{sentence[:87]}…"
-    return f"{where} judges ('{word}') outside a finding: “{short}”"
-
-
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--accept"]:
+        now = sorted({_hash(said) for *_, said in judging_all(project_root())})
+        (project_root() / "tools" / "looked_at.txt").write_text("\n".join(now) + "\n", "ascii")
+        sys.argv.pop()
     found = list(judging_in(Path(sys.argv[1]) if sys.argv[1:] else project_root()))
     print("\n".join(found))
     sys.exit(bool(found))

@@ -122,7 +122,7 @@
     var form = element("fieldset", { className: "scenario" }, [
       element("legend", { textContent: "Try it: a scenario from the distribution of " + told.year + ", not a forecast" }),
       slider("cut", "Migrants\u2019 money that is lost", 0, 100, 1),
-      slider("share", "Share of household consumption that this money pays for (from " + told.low + NARROW + "%, what a survey found, to " + told.high + NARROW + "%, all that the country received)", told.low, told.high, 0.1),
+      slider("share", "Share of household consumption that this money pays for (from " + told.low + NARROW + "%, what a survey found, to " + told.high + NARROW + "%, all that the country received" + told.limit + ")", told.low, told.high, 0.1),
       slider("recipients", "People in receiving households", told.recipients, 100, 1),
       element("p", {}, [element("label", { htmlFor: shape.id, textContent: "Shape of the distribution: " }), shape, " ", again]),
       frame, words, element("small", { textContent: "Receivers are at all levels of consumption and each loses the same share; nobody saves, finds work or is helped." })]);

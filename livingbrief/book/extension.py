@@ -2,8 +2,10 @@
 
 import html
 import json
+import re
 import shutil
 import sys
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +18,33 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import cards, languages, meta, mistakes, numbers, pages, pictures, strips, web
+from livingbrief.book import (
+    cards,
+    languages,
+    meta,
+    mistakes,
+    numbers,
+    pages,
+    pictures,
+    sentences,
+    strips,
+    web,
+)
 from livingbrief.book.language import language_folder
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
+from livingbrief.claims import statements
 from livingbrief.claims.findings import referring
 from livingbrief.errors import ReportError
-from livingbrief.escape import markdown
-from livingbrief.notebooks import CAPTION, EXHIBIT, STANDS, TEMPLATE_MIME
+from livingbrief.notebooks import EXHIBIT
 from livingbrief.paths import project_root
-from livingbrief.records import load_facts
+from livingbrief.records import RecordError, load_facts
 from livingbrief.wording import LOOKS
 
 log = logging.getLogger(__name__)
+#: A link of a notebook to a page of the book: its words, and the page.
+_TO_PAGE = re.compile(r"\[([^\]]*)\]\(\.\./(book/[\w/]+)\.md\)")
 _DOWNLOADS = (
     '<p class="notebook-downloads">Download: <a href="{0}.ipynb" download>source notebook</a> · '
     '<a href="{0}.executed.ipynb" download>executed notebook</a></p>\n'
@@ -53,6 +68,7 @@ class Reader:
         self.prose = self._prose(state)
         self.languages = languages.read(root)
         self.has_ledger = False
+        self.pages: Container[str] = ()
         self.translated: dict[str, tuple[Prose, set[str]]] = {}
 
     def _prose(self, state: BookState) -> Prose:
@@ -63,36 +79,23 @@ class Reader:
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
-        self.has_ledger = "book/claims" in app.env.found_docs
+        self.pages = app.env.found_docs
+        self.has_ledger = "book/claims" in self.pages
+        path = Path(app.env.doc2path(docname))
         if docname.startswith("notebooks/"):
             source[0] = self.chapter(docname.removeprefix("notebooks/"))
+        elif path.parent.name in statements.FOLDERS:
+            source[0] = self.fill(docname, path.read_text("utf-8-sig"), plain=True)
         else:
             source[0] = self.fill(docname, Path(app.env.doc2path(docname)).read_text("utf-8-sig"))
 
     def chapter(self, name: str) -> str:
-        """Return the executed notebook `name`, its prose filled, ready for the book."""
+        """Return the executed notebook `name`, ready for the book."""
         # The run has validated it.
         book = nbformat.v4.reads(self.state.notebook(name).read_text("utf-8"))
-        cells = []
-        for number, cell in enumerate(book.cells, start=1):
-            place = f"notebooks/{name}", f", cell {number}"
-            if cell.cell_type == "markdown":
-                cell.source = self.fill(place[0], cell.source, place[1])
-                cells.append(cell)
-            elif cell.cell_type == "code":
-                cell.source = cell.source.replace(f"  {STANDS}", "")
-                cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
-                said = [o.data[TEMPLATE_MIME] for o in cell.outputs if TEMPLATE_MIME in _data(o)]
-                cell.outputs = [o for o in cell.outputs if TEMPLATE_MIME not in _data(o)]
-                if cell.outputs or not said:
-                    cells += dressed(cell)
-                for at, template in enumerate(said):
-                    text = self.fill(place[0], template, place[1])
-                    cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-said-{at}"))
-        cells.append(nbformat.v4.new_markdown_cell(_DOWNLOADS.format(name), id="downloads"))
-        book.cells = cells
-        # Not indented, it is written by json's fast encoder.
-        return str(nbformat.v4.writes(book, indent=None, split_lines=False))
+        return str(
+            nbformat.v4.writes(published(book, name, self.pages), indent=None, split_lines=False)
+        )
 
     def put_downloads(self, app: Sphinx, exception: Exception | None) -> None:
         """Put source and executed notebooks where the chapters link to them."""
@@ -112,7 +115,7 @@ class Reader:
             self.translated[code] = prose, {*languages.stale(self.root, language)}
         return self.translated[code]
 
-    def fill(self, docname: str, text: str, where: str = "") -> str:
+    def fill(self, docname: str, text: str, where: str = "", *, plain: bool = False) -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""
         code, stale = language_folder(docname), False
         prose, language = self.prose, self.state.language
@@ -120,7 +123,9 @@ class Reader:
             prose, late = self.translation(code)
             language, stale = self.languages[code], docname.split("/")[-1] in late
         try:
-            filled = language.named(prose.render(text), linked=self.has_ledger)
+            page = sentences.Page(prose, pages.lists(self.state.book["edition"]), f"{docname}.md")
+            said = page.fill(text) if plain else prose.render(text)
+            filled = language.named(said, linked=self.has_ledger)
             return language.page(filled, stale) if code else filled
         except (UnknownKeyError, UnusableKeyError, jinja2.UndefinedError) as error:
             facts = (f"facts.{name}" for name in load_facts(self.root / "book" / "facts.yml"))
@@ -129,6 +134,8 @@ class Reader:
             message = next(lines, f"unknown or unusable: {error.args[0]}")
         except jinja2.TemplateSyntaxError as error:
             message = f"line {error.lineno}: {error.message}"
+        except RecordError as error:
+            message = str(error)
         except (TypeError, ValueError) as error:
             message = f"an expression cannot be computed: {error}"
         log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
@@ -136,46 +143,29 @@ class Reader:
         return FINDING.sub("", referring(text))
 
 
-def _data(output: Any) -> Any:
-    return output.get("data", {})
+def published(book: Any, name: str, pages: Container[str]) -> Any:
+    """Return an executed notebook as a page: its code open, and what it showed.
 
-
-def dressed(cell: Any) -> list[Any]:
-    """Hide the code behind a click and hand captions and alternative text to MyST-NB.
-
-    It gives a cell's caption to every output: further exhibits have cells without code.
+    A link to a page that is not among the `pages` of the report is its words alone.
     """
-    tags = set(cell.metadata.get("tags", []))
-    if not tags & {"remove-cell", "remove-input", "hide-cell", "hide-input"}:
-        cell.metadata["tags"] = sorted(tags | {"hide-input"})
-    outputs = cell.get("outputs", [])
-    cell["outputs"] = []
-    cells = [cell]
-    for output in outputs:
-        if output.get("metadata") == CAPTION:
+    for cell in book.cells:
+        if cell.cell_type != "code":
+            cell.source = _TO_PAGE.sub(lambda m: m[0] if m[2] in pages else m[1], cell.source)
             continue
-        data = _data(output)
-        exhibit = data.pop(EXHIBIT_MIME, None)
-        shows = exhibit is not None or "text/markdown" in data
-        if shows:
-            data.pop("text/plain", None)
-            data.pop("text/html", None)
-        if shows and cells[-1]["outputs"]:
-            # MyST-NB skips a cell without source, outputs and all.
-            further = nbformat.v4.new_code_cell(
-                "# see above", id=f"{cell['id']}-{len(cells)}", metadata={"tags": ["remove-input"]}
-            )
-            cells.append(further)
-        cells[-1]["outputs"].append(output)
-        if exhibit is not None:
-            data["image/svg+xml"] = web.untitled(data.get("image/svg+xml", ""))
-            title = pictures.title_of(exhibit)
-            bold = f"**{markdown(title)}** " if title else ""
-            cells[-1].metadata["mystnb"] = {
-                "figure": {"caption": bold + markdown(exhibit["caption"]), "name": exhibit["name"]},
-                "image": {"alt": exhibit["alt"]},
-            }
-    return cells
+        cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
+        for output in cell.outputs:
+            data = output.get("data", {})
+            exhibit = data.pop(EXHIBIT_MIME, None)
+            if exhibit and "image/svg+xml" in data:
+                cell.metadata["mystnb"] = {"image": {"alt": data["text/plain"]}}
+    book.cells.append(nbformat.v4.new_markdown_cell(_DOWNLOADS.format(name), id="downloads"))
+    return book
+
+
+def keep_from_print(app: Sphinx, doctree: nodes.document) -> None:
+    """Leave published notebooks out of the PDF."""
+    if app.env.docname.startswith("notebooks/"):
+        app.env.metadata[app.env.docname]["only"] = "web"
 
 
 class BesideRole(SphinxRole):
@@ -213,6 +203,8 @@ def open_state(app: Sphinx, config: Any) -> None:
     for key, value in pages.title_page(root, state).items():
         config[key] = value
     app.add_directive("picture", pictures.directive(state, reader.languages))
+    app.add_directive("shown", pictures.shown_directive(state))
+    app.connect("doctree-read", keep_from_print, priority=900)
     app.connect("source-read", reader)
     app.connect("build-finished", reader.put_downloads)
     answers = cards.Cards(root, state)

@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 
 from livingbrief.book.prose import CAVEATS, JOINTS, Leaf
 from livingbrief.claims.findings import worded
+from livingbrief.claims.statements import FOLDERS
 from livingbrief.escape import CYRILLIC
 from livingbrief.values.latest import Results
 from livingbrief.values.numbers import NBSP
@@ -171,4 +172,5 @@ def pictured(root: Path, pages: Iterable[str]) -> dict[str, list[str]]:
 
 def language_folder(docname: str) -> str:
     """Return the folder of a page in another language: ``book/xx/summary`` is in ``xx``."""
-    return docname.split("/")[1] if docname.count("/") == 2 else ""
+    folder = docname.split("/")[1] if docname.count("/") == 2 else ""
+    return "" if folder in FOLDERS else folder

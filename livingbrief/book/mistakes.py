@@ -14,7 +14,7 @@ from livingbrief.book.ledger import tally
 from livingbrief.book.prose import FILTERS, Leaf
 from livingbrief.book.state import BookState
 from livingbrief.brief import load
-from livingbrief.claims import claims, findings
+from livingbrief.claims import claims, findings, statements
 from livingbrief.data.access import open_catalog
 from livingbrief.errors import read_text, suggest
 from livingbrief.records import load_facts
@@ -136,7 +136,7 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
                 asks = {*re.split(r",\s*", "".join(filter(None, said.groups())))} - names[kind]
                 faults = (f"unknown {kind} '{n}'.{suggest(n, [*names[kind]])}" for n in asks if n)
                 told += [(said.start(), fault) for fault in faults]
-        ruled = said_on if path.stem == "statements" else {path.stem, path.name}
+        ruled = said_on if path.stem == "statements" else {statements.chapter(path), path.name}
         here = [(key, fault) for at, key, fault in bad if at in ruled]
         told += [(text.find(key), fault) for key, fault in here if key in text]
         families = [f for name, _, f in each if name == path.stem]

@@ -1,6 +1,6 @@
 """What pages can ask for besides numbers: facts, generated lists, the edition itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "watched": partial(front.actions, root, state, "watched"),
         "next_figures": partial(next_figures, root, state),
         "picture": partial(pictures.picture, root, state),
+        "rows_of": partial(pictures.rows_of, state),
+        "mark_of": partial(pictures.mark_of, state),
         "first_steps": lambda most=0: front.actions(root, state, "steps", most=most),
         "action": partial(front.actions, root, state, "one"),
         "small_chart": partial(front.small_chart, state),
@@ -60,6 +62,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "narrative": state.has_narrative,
         "followed": bool(state.history["claims"]),
         "ends_early": bool(state.ends),
+        **lists(parameters),
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],
@@ -71,6 +74,11 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "facts": ledger.facts(root, state),
         "verdicts": ledger.tally(state.claims),
     }
+
+
+def lists(edition: Mapping[str, Any]) -> dict[str, list[int]]:
+    """Return the years of which a page may say the same, each in its turn: the newest first."""
+    return {"shocks": sorted(edition.get("shocks", ()), reverse=True)}
 
 
 def _markdown(write: Callable[..., str]) -> Callable[..., Markdown]:

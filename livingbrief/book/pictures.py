@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from livingbrief import notebooks
@@ -56,15 +57,27 @@ def shown(state: BookState, name: str) -> dict[str, Any] | None:
     for chapter in (chapter for chapter, shown in names.items() if name in shown):
         for cell, exhibit in exhibits(state.notebook(chapter)):
             if exhibit["name"] == name:
-                return {**exhibit, "at": [chapter, cards.anchor(cell["id"])]}
+                titled = state.book["titled"].get(name, {})
+                return {**exhibit, **titled, "at": [chapter, cards.anchor(cell["id"])]}
     return None
+
+
+def rows_of(state: BookState, name: str) -> str:
+    """Return the rows of a table that a chapter shows, as Markdown."""
+    return str(state.book["titled"][name]["rows"])
+
+
+def mark_of(state: BookState, name: str) -> str:
+    """Return what a mark in the rows of a table means, to follow on its caption."""
+    ends = state.book["titled"][name]["ends"]
+    return f" {ends}" if ends else ""
 
 
 def exhibits(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the figures of an executed notebook, each with its drawing, after its cell."""
     for cell in notebooks.read(path)["cells"]:
         for data in (output.get("data", {}) for output in cell.get("outputs", ())):
-            if EXHIBIT_MIME in data:
+            if EXHIBIT_MIME in data and "image/svg+xml" in data:
                 yield cell, {**data[EXHIBIT_MIME], "svg": "".join(data["image/svg+xml"])}
 
 
@@ -72,6 +85,16 @@ def title_of(exhibit: dict[str, str]) -> str:
     """Return the title of a figure as a sentence; empty where it has none."""
     title = exhibit.get("title", "")
     return title if not title or title.endswith(("?", ".")) else f"{title}."
+
+
+def _drawing(directive: SphinxDirective, name: str, svg: str, alt: str) -> nodes.image:
+    """Return a picture of a drawing, written to a file that Sphinx takes along."""
+    env = directive.env
+    drawing = Path(env.doctreedir, "pictures", f"{name}.svg")
+    drawing.parent.mkdir(exist_ok=True)
+    drawing.write_text(web.untitled(svg), encoding="utf-8")
+    page = Path(env.doc2path(env.docname)).parent
+    return nodes.image("", uri=os.path.relpath(drawing, page), alt=alt)
 
 
 def directive(state: BookState, languages: Mapping[str, Language]) -> type[SphinxDirective]:
@@ -91,17 +114,13 @@ def directive(state: BookState, languages: Mapping[str, Language]) -> type[Sphin
                 raise self.error(f"no chapter of this edition shows the figure '{name}'")
             code, svg = language_folder(self.env.docname), exhibit["svg"]
             words = languages.get(code, state.language)
-            if own := exhibit.get("languages", {}).get(code):
+            if own := (exhibit.get("languages") or {}).get(code):
                 exhibit |= own
                 svg = (state.folder / "figures" / f"{name}.{code}.svg").read_text("utf-8")
-            drawing = Path(self.env.doctreedir, "pictures", f"{name}{code and '.'}{code}.svg")
-            drawing.parent.mkdir(exist_ok=True)
-            drawing.write_text(web.untitled(svg), encoding="utf-8")
-            page = Path(self.env.doc2path(self.env.docname)).parent
             title, alt = title_of(exhibit), exhibit["alt"]
             figure = web.Picture(
                 "",
-                nodes.image("", uri=os.path.relpath(drawing, page), alt=alt),
+                _drawing(self, f"{name}{code and '.'}{code}", svg, alt),
                 nodes.caption("", "", nodes.strong("", title)),
                 said=words.words,
                 chart=name,
@@ -116,3 +135,44 @@ def directive(state: BookState, languages: Mapping[str, Language]) -> type[Sphin
             return [figure]
 
     return Picture
+
+
+def shown_directive(state: BookState) -> type[SphinxDirective]:
+    """Return the directive ``shown``: a figure in its chapter, with a number and its words."""
+
+    class Shown(SphinxDirective):
+        """Places a figure; its content is the title, if it is ``titled``, and the caption."""
+
+        required_arguments = 1
+        has_content = True
+        option_spec: ClassVar[dict[str, Any]] = {"titled": directives.flag}
+
+        def run(self) -> list[nodes.Node]:
+            """Return the figure."""
+            name = self.arguments[0]
+            exhibit = shown(state, name)
+            if exhibit is None:
+                raise self.error(f"no notebook of this edition draws the figure '{name}'")
+            figure = nodes.figure("", _drawing(self, name, exhibit["svg"], exhibit["alt"]))
+            figure["at"] = exhibit["at"]
+            said = nodes.Element()
+            self.state.nested_parse(self.content, self.content_offset, said)
+            words = nodes.caption()
+            for at, paragraph in enumerate(said.findall(nodes.paragraph)):
+                words += nodes.Text(" ") if words.children else []
+                if at == 0 and "titled" in self.options:
+                    title = nodes.strong("", "", *paragraph.children)
+                    title += nodes.Text("" if title.astext()[-1:] in "?." else ".")
+                    words += title
+                else:
+                    words += paragraph.children
+            figure += words
+            self.add_name_to(figure, name)
+            return [figure]
+
+        def add_name_to(self, figure: nodes.figure, name: str) -> None:
+            """Give a figure the label by which other pages refer to it."""
+            figure["names"].append(nodes.fully_normalize_name(name))
+            self.state.document.note_explicit_target(figure, figure)
+
+    return Shown

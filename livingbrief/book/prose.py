@@ -35,6 +35,11 @@ CAVEATS = {
     "provisional": ", provisional",
     "printed_later": ", printed later",
 }
+#: A number of a year that nobody asks for.
+UNASKED = {
+    **dict.fromkeys(("value", "n", "interval", "level")),
+    **dict.fromkeys(("unit", "text", "status"), ""),
+}
 #: How a row has a number in its year, and its last number after the others.
 JOINTS = ("{} in {}", "and")
 
@@ -55,8 +60,8 @@ _LATE = "\ue010"
 _NO_SENTENCE = ("#", "|", "{%", ":::", "```", "(", "%", ":name:")
 FINDING = re.compile(r"\{finding\}`(\w+)`")
 _LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>(?:\? |\?else )(?:= )?|= )")
-_EXHIBIT = re.compile(r"\{numref\}`((?:fig|tbl)-[\w-]+)`")
-_BRACKET = re.compile(rf" ?\((?P<items>[^()]*?{_EXHIBIT.pattern}[^()]*)\)")
+EXHIBIT = re.compile(r"\{numref\}`((?:fig|tbl)-[\w-]+)`")
+BRACKET = re.compile(rf" ?\((?P<items>[^()]*?{EXHIBIT.pattern}[^()]*)\)")
 
 
 def _form(make: Callable[[Leaf], str]) -> property:
@@ -105,6 +110,11 @@ class Leaf:
     def year(self) -> str:
         """The year that ends the key; of a period, "2009 to 2023"."""
         return self.key.rsplit(".", 1)[-1].removeprefix("y").replace("_", " to ")
+
+    @_form
+    def or_missing(self) -> str:
+        """The text, or without a value why there is none: "not yet published"."""
+        return self.text
 
     @property
     def caveat(self) -> str:
@@ -210,6 +220,9 @@ class Branch:
         child = self._children.get(str(part))
         if child is None and part == "latest":
             child = self._latest()
+        # The year of a loop is a text; one that somebody typed is a number, and has to be known.
+        if child is None and str(part) == part and part.isdigit() and self._years():
+            child = Leaf(f"{self._path}.{part}", UNASKED)
         if child is None:
             raise UnknownKeyError(f"{self._path}.{part}")
         return child
@@ -269,7 +282,7 @@ class _Environment(jinja2.Environment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Branch) and attribute != "since":
             return obj[attribute]
-        if isinstance(obj, Leaf):
+        if isinstance(obj, Leaf) and attribute != "or_missing":
             self.read.append(obj)
         return super().getattr(obj, attribute)
 
@@ -342,7 +355,12 @@ class Prose:
         )
         self._env.read = []
         self._env.filters |= FILTERS
+        self._named = context
         self._context = {**tree(results), "has": self.has, **context}
+
+    def beside(self, results: Any, findings: Iterable[Mapping[str, Any]], late: str) -> Prose:
+        """Return what fills prose with the same names from other results, in other words."""
+        return Prose(results, self._named, findings=findings, known=self.known, late=late)
 
     @classmethod
     def of(cls, root: Path, state: BookState, context: Mapping[str, Any]) -> Prose:
@@ -368,7 +386,10 @@ class Prose:
         jinja2.TemplateError
             When a name is unknown or the markup is broken.
         """
-        plain = self.chosen(text)
+        return self.fill(self.chosen(text))
+
+    def fill(self, plain: str) -> str:
+        """Fill a text of which nothing is to be left out."""
         # Most sentences hold nothing to fill, and compiling a template takes longer than filling.
         if "{{" not in plain and "{%" not in plain and "{##" not in plain and "\r" not in plain:
             return plain
@@ -379,7 +400,7 @@ class Prose:
             self._env.read.append(value)
         return self._write(value)
 
-    def _read(self, sentence: str) -> list[Leaf]:
+    def read(self, sentence: str) -> list[Leaf]:
         """Return the numbers that a sentence reads, comments too."""
         self._env.read = []
         try:
@@ -395,11 +416,11 @@ class Prose:
         kept: list[str] = []
         left_out = code = False
         for told in self._in_words(text):
-            line = _BRACKET.sub(self._referred, told)
+            line = BRACKET.sub(self.referred, told)
             kind = _LINE.match(line)
             mark = kind["mark"] if kind else ""
             whole = in_one_year(self.results, line)
-            if whole is None or not all(map(self.shows, _EXHIBIT.findall(whole))):
+            if whole is None or not all(map(self.shows, EXHIBIT.findall(whole))):
                 left_out = left_out or not mark.startswith("?else ")
                 continue
             sentence = f"{kind['item'] or ''}{whole[kind.end() :]}" if kind else whole
@@ -411,23 +432,13 @@ class Prose:
             left_out = bool(dated and dated.later(sentence))
             left_out = left_out or (mark.startswith("?") and not self._known(sentence))
             if not left_out:
-                kept.append(self._dated(dated.cites(sentence)) if dated else sentence)
+                kept.append(self.dated(dated.cites(sentence)) if dated else sentence)
         return "\n".join(kept)
 
-    def can_say(self, line: str) -> bool:
-        """Whether all that a line reads is here, of a notebook that has its own numbers alone."""
-        try:
-            self.render(line.replace("?else ", "? ", 1))
-        except jinja2.TemplateSyntaxError:
-            return True  # one line of several that belong together
-        except (UnknownKeyError, UnusableKeyError, jinja2.UndefinedError):
-            return False
-        return True
-
-    def _referred(self, found: re.Match[str]) -> str:
+    def referred(self, found: re.Match[str]) -> str:
         """Return brackets without the exhibits that are not shown."""
         items = re.split(r"(?=[,;] )", found["items"])
-        here = [item for item in items if all(map(self.shows, _EXHIBIT.findall(item)))]
+        here = [item for item in items if all(map(self.shows, EXHIBIT.findall(item)))]
         told = "".join(here).lstrip(",; ")
         return found[0] if here == items else f" ({told})" if told else ""
 
@@ -439,9 +450,9 @@ class Prose:
             lines[first] += _LATE
         return "\n".join(lines)
 
-    def _dated(self, sentence: str) -> str:
+    def dated(self, sentence: str) -> str:
         """Mark a sentence that stands on figures printed later, unless it says so of each."""
-        late = any(of.known and of.status == "printed_later" for of in self._read(sentence))
+        late = any(of.known and of.status == "printed_later" for of in self.read(sentence))
         said = ".caveat" in sentence or ".aside" in sentence
         late = not said if late else _LATE in sentence
         sentence = sentence.replace(_LATE, "")
@@ -455,14 +466,18 @@ class Prose:
                 yield from worded.split("\n")
 
     def _worded(self, found: re.Match[str]) -> str:
-        if self._context.get("narrative", True) and found[1] not in self._findings:
-            raise UnknownKeyError(found[1])
+        return self.said(found[1])
+
+    def said(self, name: str) -> str:
+        """Return what a finding says, as a template; an `UnknownKeyError` if there is none."""
+        if self._context.get("narrative", True) and name not in self._findings:
+            raise UnknownKeyError(name)
         # Of another country no page of the narrative is judged, and a condition leaves it out.
-        return str(self._findings.get(found[1], ""))
+        return str(self._findings.get(name, ""))
 
     def _known(self, sentence: str) -> bool:
         """Whether each number that a sentence reads has a value, and an interval if it is asked."""
         try:
-            return all(of.known for of in self._read(sentence))
+            return all(of.known for of in self.read(sentence))
         except UnusableKeyError:
             return False

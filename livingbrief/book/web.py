@@ -5,7 +5,6 @@
 
 import base64
 import hashlib
-import html
 import json
 import re
 import shutil
@@ -14,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 from livingbrief.book import templates
-from livingbrief.book.numbers import around
+from livingbrief.charts.theme import TITLE
 
 _THEME = Path(__file__).parent / "theme"
 
@@ -44,7 +42,6 @@ _OPTIONS = {
 _ICONS = re.compile(
     r"@font-face\{[^}]*Awesome[^}]*\}|\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}"
 )
-_TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 _SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type)=)[^>]*>(.*?)</script>", re.S)
@@ -59,7 +56,7 @@ _NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
 
 def untitled(svg: str) -> str:
     """Return a drawing without its title, for a page that has it as text."""
-    found = _TITLE.search(svg)
+    found = TITLE.search(svg)
     if found is None:
         return svg
 
@@ -71,23 +68,6 @@ def untitled(svg: str) -> str:
         return re.sub(r'( viewBox=")[^"]*', lambda m: m[1] + box, text)
 
     return _FRAME.sub(lower, svg[: found.start()] + svg[found.end() :], count=1)
-
-
-def visit_code(self: Any, node: nodes.Element) -> None:
-    """Open the fold over a cell's code; its summary holds phrases, not paragraphs."""
-    shown, hidden = (
-        f'<span class="{state} admonition-title">{html.escape(node[prompt])}</span>'
-        for state, prompt in (("collapsed", "prompt_show"), ("expanded", "prompt_hide"))
-    )
-    classes = " ".join(node["classes"])
-    self.body.append(
-        f'<details class="admonition hide {classes}">\n<summary>{shown}{hidden}</summary>\n'
-    )
-
-
-def depart_code(self: Any, _node: nodes.Element) -> None:
-    """Close the fold."""
-    self.body.append("</details>\n")
 
 
 def visit_citation(self: Any, node: nodes.Element) -> None:
@@ -151,7 +131,7 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
             made=_made(self, node),
             say=lambda words: said.get(words, words),
             own=bool(said),
-            title=_inside(self, title) if title else "",
+            title=title.astext() if title else "",
             number=number[1] if number else "",
             citation=self.config.livingbrief_citation,
             address=f"{self.config.html_baseurl}{self.builder.current_docname}.html#{name}",
@@ -185,15 +165,11 @@ def _narrow(self: Any, drawing: Path) -> tuple[str, ...]:
 
 def _made(self: Any, node: nodes.figure) -> str:
     """Return the address of the cell that made a figure; '' for none."""
-    if "at" in node:
-        chapter, cell = node["at"]
-        page = self.builder.get_relative_uri(self.builder.current_docname, f"notebooks/{chapter}")
-        return f"{page}#{cell}"
-    cell = next((parent for parent in around(node) if "cell_metadata" in parent), None)
-    # A cell with two figures stands as two: the first has the code, and the anchor.
-    cells = cell.parent.children[: cell.parent.index(cell) + 1] if cell is not None else []
-    made = [c["ids"][0] for c in cells if "cell_metadata" in c and c["ids"]]
-    return f"#{made[-1]}" if made else ""
+    if "at" not in node:
+        return ""
+    chapter, cell = node["at"]
+    page = self.builder.get_relative_uri(self.builder.current_docname, f"notebooks/{chapter}")
+    return f"{page}#{cell}"
 
 
 def held(path: Path, script: str) -> str:
@@ -244,7 +220,6 @@ def with_policy(text: str) -> str:
 
 def setup(app: Sphinx) -> None:
     """Connect what is above; the book's extension calls it."""
-    app.add_node(HideCodeCellNode, override=True, html=(visit_code, depart_code))
     citation = (visit_citation, HTML5Translator.depart_citation)
     app.add_node(nodes.citation, override=True, html=citation)
     app.add_config_value("livingbrief_figures", "", "")

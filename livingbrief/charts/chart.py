@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from itertools import cycle
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from livingbrief.charts.theme import (
-    INK,
     LEAST,
     MUTED,
     PALETTE,
@@ -46,6 +45,33 @@ _PLACE = re.compile(r" \(.*?\)(?= to |$)")
 SHORT = {"percent": "%", "percentage points": "points"}
 
 Panels = Mapping[str, Values]
+
+
+class Words(NamedTuple):
+    """The lines around a drawing: measure and unit, sources."""
+
+    sub: list[str]
+    foot: list[str]
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """What they take above and below, in inches."""
+        top = 0.16 + 0.165 * len(self.sub)
+        return top, 0.08 + 0.135 * len(self.foot)
+
+    def write(self, fig: Figure) -> None:
+        """Write them, and leave the rest of the figure to its panels."""
+        height, (top, bottom) = fig.get_figheight(), self.room
+        layout: Any = fig.get_layout_engine()
+        layout.set(
+            rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05
+        )
+        style: dict[str, Any] = {"linespacing": 1.25, "color": MUTED}
+        for lines, y, va, size in (
+            (self.sub, height - 0.11, "top", 8.8),
+            (self.foot, 0.05, "bottom", 7.2),
+        ):
+            fig.text(0.008, y / height, "\n".join(lines), size=size, va=va, **style)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -139,30 +165,17 @@ class Chart(ABC):
         found = pd.concat(parts, ignore_index=True)
         return found[["panel", *found.columns.drop("panel")]]
 
-    def alternative(self, title: str) -> str:
-        """Return the text for who cannot see the chart: the finding, the range and the ends.
-
-        It has at most `LONGEST` characters; the table of the figure holds the rest.
-        """
+    @property
+    def spoken(self) -> list[str]:
+        """What an alternative text says behind the title: form and unit, then range and ends."""
         unit = f", {self.say(self.unit)}" if self.unit and self.unit not in SHORT else ""
-        text, mark = f"{title.rstrip('.')}. {self.say(self._form())}{unit}", ":"
-        for clause in self._clauses():
-            # Names of ends that are too long are left to the table, too.
-            for told in (clause, _PLACE.sub("", clause)):
-                if len(longer := f"{text}{mark} {told}") < LONGEST:
-                    text, mark = longer, ";"
-                    break
-            else:
-                break
-        return f"{text.rstrip('.')}."
+        return [f"{self.say(self._form())}{unit}", *self._clauses()]
 
-    def draw(self, *, title: str, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
-        """Draw the chart in the house style, with title, subtitle and source line in place.
+    def draw(self, *, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
+        """Draw the chart in the house style, with subtitle and source line in place.
 
         Parameters
         ----------
-        title : str
-            The finding, as a sentence; nothing where it stands beside the drawing as text.
         subtitle, note : str
             Measure and unit; a sentence for the last line, before the sources.
         width : float
@@ -172,14 +185,8 @@ class Chart(ABC):
         rows, cols, height = self._grid(width)
         if self.height is not None and width == WIDTH:
             height = self.height
-        # Another language is taken to have longer letters: Cyrillic ones are.
-        room = width / WIDTH * (1 if self.say is str else 0.9)
-        head = balanced(typeset(title), int(76 * room))
-        sub = balanced(typeset(subtitle), int(104 * room))
-        told = f"{typeset(note)} {self.say('Source:')} {source_line(self.sources, self.say)}"
-        foot = textwrap.wrap(told.strip(), int(122 * room))
-        top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
-        bottom = 0.08 + 0.135 * len(foot)
+        words = self._words(subtitle, note, width)
+        top, bottom = words.room
         if width < WIDTH or self.say is not str:
             # What more lines take is not taken from the panels.
             height += max(0.0, top + bottom - 0.74)
@@ -188,21 +195,18 @@ class Chart(ABC):
         fig = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(fig)
         axes = fig.subplots(rows, cols, squeeze=False)
-        layout: Any = fig.get_layout_engine()
-        layout.set(
-            rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05
-        )
-        below = 0.20 * len(head) + 0.03
-        # The title last, so that no text after it draws with its letters: a page takes it away.
-        first: dict[str, Any] = {"weight": "bold", "color": INK, "gid": f"title-{below * 72:.2f}"}
-        for lines, y, va, size, how in (
-            (sub, height - 0.08 - below, "top", 8.8, {"color": MUTED}),
-            (foot, 0.05, "bottom", 7.2, {"color": MUTED}),
-            (head, height - 0.08, "top", 11, first),
-        ):
-            fig.text(0.008, y / height, "\n".join(lines), size=size, va=va, linespacing=1.25, **how)
+        words.write(fig)
         self._paint(fig, axes, width)
         return fig
+
+    def _words(self, subtitle: str, note: str, width: float) -> Words:
+        # Another language is taken to have longer letters: Cyrillic ones are.
+        room = width / WIDTH * (1 if self.say is str else 0.9)
+        told = f"{typeset(note)} {self.say('Source:')} {source_line(self.sources, self.say)}"
+        return Words(
+            balanced(typeset(subtitle), int(104 * room)),
+            textwrap.wrap(told.strip(), int(122 * room)),
+        )
 
     def told_in(self, say: Callable[[str], str]) -> Self:
         """Return the chart with its headings, labels and rows as `say` puts them."""
@@ -329,6 +333,20 @@ def _told(of: Any, say: Callable[[str], str]) -> Any:
     if isinstance(of, tuple | list | set | frozenset):
         return type(of)(_told(part, say) for part in of)
     return of
+
+
+def spoken(title: str, parts: Sequence[str]) -> str:
+    """Return an alternative text of at most `LONGEST` characters: a title, and `Chart.spoken`."""
+    text, mark = f"{title.rstrip('.')}. {parts[0]}".removeprefix(". "), ":"
+    for clause in parts[1:]:
+        # Names of ends that are too long are left to the table, too.
+        for told in (clause, _PLACE.sub("", clause)):
+            if len(longer := f"{text}{mark} {told}") < LONGEST:
+                text, mark = longer, ";"
+                break
+        else:
+            break
+    return f"{text.rstrip('.')}."
 
 
 def in_panels(values: Values | Panels) -> dict[str, Values]:

@@ -1,6 +1,5 @@
-"""Tables that leave a notebook: as Markdown for the book, as HTML for Jupyter, as CSV for reuse."""
+"""Tables that leave a notebook: as Markdown for the book, as HTML for Jupyter."""
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 
@@ -42,18 +41,9 @@ def in_table(header: Sequence[str], rows: Iterable[Sequence[str]], rule: Sequenc
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
 
 
-def directive(df: pd.DataFrame, name: str, caption: str) -> str:
-    """Return a numbered MyST table."""
-    return (
-        f"```{{table}} {markdown(caption)}\n:name: {name}\n:align: left\n\n"
-        f"{markdown_table(df)}\n```\n"
-    )
-
-
-def html_table(df: pd.DataFrame, caption: str) -> str:
+def html_table(df: pd.DataFrame) -> str:
     """Return a plain HTML table for a reader in Jupyter."""
-    head, tag, body = df.to_html(index=False, border=0).partition(">")
-    return f"{head}{tag}<caption>{html.escape(caption)}</caption>{body}"
+    return str(df.to_html(index=False, border=0))
 
 
 def _cells(df: pd.DataFrame) -> list[list[str]]:

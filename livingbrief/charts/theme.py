@@ -77,6 +77,7 @@ STYLE: dict[str, Any] = {
 _UNREAD = re.compile(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*|(?<=\n) +", re.S)
 _DECIMALS = re.compile(r"scale\([^)]*\)|-?\d+\.\d{3,}")
 _GLYPH = re.compile(r'(<use href="#[^"]+") transform="translate\(([^ )]*) 0\)"')
+TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
 _SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt"')
 _NAMED = re.compile(r"\b([mp][0-9a-f]{10})\b")
 #: Height of a panel with its heading and ticks, in inches, at least.
@@ -177,7 +178,7 @@ def save_figure(
     narrow: Figure | None = None,
     about: Iterable[str] = (),
 ) -> str:
-    """Save a figure as SVG and PNG with its data as CSV, the same bytes each time.
+    """Save a figure as SVG with its data as CSV, the same bytes each time.
 
     The CSV begins with comments (``pandas.read_csv(…, comment="#")``), so that a copy of it still
     says what it shows and whose figures these are.
@@ -202,7 +203,6 @@ def save_figure(
     folder.mkdir(parents=True, exist_ok=True)
     svg = drawn(fig)
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
-    (folder / f"{name}.png").write_bytes(rasterised(svg))
     if narrow is not None:
         (folder / f"{name}.narrow.svg").write_text(drawn(narrow), encoding="utf-8")
     if data is None:
@@ -251,6 +251,18 @@ def lightened(svg: str) -> str:
     own = hashlib.sha256("".join(parts[::2]).encode()).hexdigest()[:6]
     names = {name: f"{name[0]}{own}{i}" for i, name in enumerate(dict.fromkeys(parts[1::2]))}
     return "".join(names[part] if i % 2 else part for i, part in enumerate(parts))
+
+
+def size_of(svg: str) -> tuple[float, float]:
+    """Return width and height of a drawing in points."""
+    wide, high = map(float, _SIZE.findall(svg)[0])
+    return wide, high
+
+
+def title_group(svg: str) -> str:
+    """Return what draws the title of a drawing; empty where it has none."""
+    found = TITLE.search(svg)
+    return found[0] if found else ""
 
 
 def rasterised(svg: str) -> bytes:

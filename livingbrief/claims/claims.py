@@ -2,7 +2,7 @@
 
 A claim is data (``book/claims.yml``) and has no code of its own. Its measures all support it, all
 contradict it, or it depends on the measure; those of the time since say whether it has stopped
-being true, or came true. Causal claims that public data cannot test say what data would; statements
+being true, or came true. Causal claims that no data at hand decide say what data would; statements
 of law and of institutions are traced to their source by a reader, who types what came out.
 """
 
@@ -70,7 +70,7 @@ NO_FIGURE = "no such figure in this edition"
 LACKING = (NOT_YET, OUTSIDE, NO_FIGURE)
 
 #: Why a causal claim is not testable, where its entry gives no reason of its own.
-NO_DATA = "no public data can answer it"
+NO_DATA = "no public data found here answer it"
 
 #: The weakest part of a traced statement decides how the whole is marked.
 _WEAKEST_FIRST: tuple[Traced, ...] = ("misread", "unconfirmed", "in_part", "confirmed")
@@ -148,6 +148,9 @@ class Claim(Entry):
             ),
             "beside measures since a year one is of a fixed year, the time of the claim": (
                 counting == {"since"}
+            ),
+            "a measure of a claim that names {year} has 'since'": any(
+                "{" in f"{m.key}{m.than}" and not m.first for m in self.measures
             ),
             "a source claim has parts, each traced to its source": (
                 self.kind == "source" and not self.parts

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from livingbrief import notebooks
+from livingbrief.claims import statements
 from livingbrief.claims.measures import ORDER, Measure, Results, Vote, measured
 from livingbrief.claims.rule import parse
 from livingbrief.errors import read_text
@@ -64,7 +64,7 @@ class Finding(Record):
         no rule reads and that are printed with their own (``{{ key.latest.year }}``).
     """
 
-    id: str = Field(pattern=r"^F\d\d\d?[a-z]?$")
+    id: str = Field(pattern=r"^F\d\d\d?[a-z]?(y\d{4})?$")
     chapter: str
     rule: tuple[tuple[Measure | str, ...], ...]
     holds: str = Field(min_length=3)
@@ -83,6 +83,21 @@ class Finding(Record):
         if (can_be_near or self.claims) and not self.near:
             raise ValueError("its rule can be too near to call, so it needs a wording for near")
         return self
+
+    def each(self, years: Sequence[int]) -> tuple[Finding, ...]:
+        """Return the finding of each year that a page says in a loop; itself where it does not."""
+        if not any(statements.EACH_YEAR in f"{m.key}{m.than}" for m in self.measures):
+            return (self,)
+        return tuple(self._of_year(year) for year in years)
+
+    def _of_year(self, year: int) -> Finding:
+        named = [
+            tuple(p.of_year(year) if isinstance(p, Measure) else p for p in either)
+            for either in self.rule
+        ]
+        update: dict[str, Any] = {"id": f"{self.id}y{year}", "rule": tuple(named)}
+        update |= {name: statements.of_year(getattr(self, name), year) for name in OUTCOMES}
+        return self.model_copy(update=update)
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -107,7 +122,7 @@ class Finding(Record):
 
 
 def load(root: Path) -> tuple[Finding, ...]:
-    """Read the rules of ``book/statements.yml``, with their words, and those of the notebooks.
+    """Read the rules of ``book/statements.yml``, with their words, and those of the pages.
 
     The words stand in one page of ``book/``, or in one of its records (`wordings`).
 
@@ -129,11 +144,10 @@ def load(root: Path) -> tuple[Finding, ...]:
     if mute := [name for name in rules if name not in said]:
         raise RecordError(f"statements.yml: no page says {mute[0]}; {_RULED}")
     found = [*checked_list(Finding, [said[name] for name in rules], "statements.yml")]
-    for notebook in sorted((root / "notebooks").glob("*.ipynb")):
-        found += checked_list(Finding, notebooks.rules(notebook), f"notebooks/{notebook.name}")
+    found += checked_list(Finding, [*statements.ruled(root)], "book")
     for name, times in Counter(finding.id for finding in found).items():
         if times > 1:
-            raise RecordError(f"statements.yml and notebooks: {name}: this id is used twice")
+            raise RecordError(f"statements.yml and pages: {name}: this id is used twice")
     return tuple(found)
 
 

@@ -95,7 +95,7 @@ class Measure(Record):
             f"'{self.compare}' takes a number, not '{self.value}'": (
                 isinstance(self.value, str) and self.compare not in ("==", "!=")
             ),
-            "a measure with 'since', and only one, names {year}": covers != named,
+            "a measure with 'since' names {year}": covers > named,
             "'since' is for a key that ends in .{year}": covers > self.key.endswith(EACH_YEAR),
         }
         refuse(wrong)

@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livingbrief.book import ahead
+from livingbrief.book import ahead, pages
+from livingbrief.book.prose import Prose
+from livingbrief.book.titles import Titles
+from livingbrief.charts.titles import put
 from livingbrief.claims import claims, findings, history
 from livingbrief.claims.claims import Claim
+from livingbrief.claims.statements import FOLDERS, chapter
 from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
 from livingbrief.values import results as described
 from livingbrief.values.latest import resolve
+from livingbrief.wording import capital
 
 if TYPE_CHECKING:
     from livingbrief.run.editions import Edition
@@ -40,10 +45,16 @@ def stage(plan: Plan) -> None:
         earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
         verdicts = claims.beside(verdicts, earlier)
     in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
-    shown = {Path(n).name for n in (in_toc if tells else plan.notebooks)}
-    judged = [f for f in findings.load(root) if f.chapter in shown]
+    # A country report has pages of its own.
+    country = [n for n in in_toc if Path(n).parent.name == FOLDERS[1]]
+    shown = {chapter(n) for n in (in_toc if tells else country)}
+    lists = pages.lists(plan.edition.model_dump())
+    stated = (f for f in findings.load(root) if f.chapter in shown)
+    judged = [each for f in stated for each in f.each(lists["shocks"])]
     decided = {item["id"]: item["verdict"] for item in verdicts}
     own = [findings.judge(finding, results, decided) for finding in judged]
+    titles = Titles(root, in_toc, _prose(plan, results, own), own, lists)
+    titled = _titled(titles, map(steps.read_json, records))
     # What ends before the time of the brief has nothing since.
     since = plan.then and plan.edition.last_year >= plan.then.last_year
     before = then if since else {}
@@ -67,6 +78,7 @@ def stage(plan: Plan) -> None:
             record["notebook"]: [shown["name"] for shown in record["exhibits"]]
             for record in map(steps.read_json, records)
         },
+        "titled": titled,
         "turned_since": _turned_since(judged, before, verdicts, own),
         "moved_since": moved.moved_between(
             catalog, before, results, plan.then.last_year if plan.then else 0
@@ -89,6 +101,33 @@ def stage(plan: Plan) -> None:
     for folder in folders:
         for item in sorted((folder / "figures").glob("*")):
             shutil.copyfile(item, plan.stage / "figures" / item.name)
+    for exhibit, words in titled.items():
+        if words["kind"] == "figure":
+            put(plan.stage / "figures", exhibit, words["title"])
+            for code, own_words in words["languages"].items():
+                put(plan.stage / "figures", exhibit, own_words["title"], code=code)
+
+
+def _prose(plan: Plan, results: Any, own: Any) -> Prose:
+    """Return what fills the titles of figures."""
+    catalog, edition = plan.catalog, plan.edition
+    country_name = catalog.brief.country_name(catalog, edition.country)
+    words = catalog.brief.words(edition.country, edition.host)
+    names = {"country_name": country_name, "Country_name": capital(country_name)}
+    until = {"last_year": edition.last_year, "known_at": edition.known_at}
+    known = ahead.known(plan.root, edition.known_at)
+    return Prose(results, {**words, **names, **until}, findings=own, known=known)
+
+
+def _titled(titles: Titles, records: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what pages call the exhibits of notebooks."""
+    found = {}
+    for record in records:
+        for exhibit in record["exhibits"]:
+            words = titles.of(exhibit, exhibit.get("languages", {}))
+            own = {part: exhibit.get(part, "") for part in ("rows", "ends")}
+            found[exhibit["name"]] = {"kind": exhibit["kind"], **own, **words}
+    return found
 
 
 def _then(plan: Plan, ledger: Sequence[Claim], names: frozenset[str]) -> dict[str, Any]:

@@ -164,13 +164,15 @@ def contents(
     there = {page.relative_to(root).with_suffix("").as_posix(): page for page in pages}
     if gone := [f for f in listed if f not in there and not (root / f"{f}.md").is_file()]:
         raise InputError(f"_toc.yml names '{gone[0]}', which is neither a .md nor an .ipynb file")
-    if unlisted := sorted(there.keys() - {*listed}):
+    brief = load(root)
+    if unlisted := sorted(there.keys() - {*listed, *brief.general_pages}):
         page = there[unlisted[0]].relative_to(root)
         raise InputError(f"{page} stands in no part of _toc.yml: list it there, or remove the file")
-    files, brief = listed, load(root)
+    files = listed
     if not brief.tells_narrative(edition):
-        general = {*brief.general_pages, *(f"notebooks/{n}" for n in brief.general_notebooks)}
-        files = [toc["root"], *(f for f in listed[1:] if f in (general or listed))]
+        general = [*brief.general_pages, *(f"notebooks/{n}" for n in brief.general_notebooks)]
+        files = general or listed
+        toc["root"] = files[0]
         toc["parts"] = [{"chapters": [{"file": file} for file in files[1:]]}]
     work.mkdir(parents=True, exist_ok=True)
     chosen = work / "toc.yml"

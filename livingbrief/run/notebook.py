@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from livingbrief import notebooks
 from livingbrief.book import ahead
 from livingbrief.book.language import Language
-from livingbrief.book.prose import FINDING, Prose
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
-from livingbrief.claims import findings
-from livingbrief.claims.findings import Finding
 from livingbrief.data.access import open_as
 from livingbrief.errors import BuildError
 from livingbrief.escape import in_csv, markdown
-from livingbrief.notebooks import CAPTION, TEMPLATE_MIME
 from livingbrief.paths import project_root
-from livingbrief.records import RecordError, checked, read_yaml
+from livingbrief.records import read_yaml
 from livingbrief.run.parameters import OF_DATA, reads_of
 from livingbrief.run.steps import write_json
 from livingbrief.values import results
@@ -38,11 +31,11 @@ from livingbrief.values.values import Cell, Values, late, union
 from livingbrief.wording import capital, long_date
 
 if TYPE_CHECKING:
-    from livingbrief.charts.chart import Chart
-    from livingbrief.data.access import Data
+    from matplotlib.figure import Figure
 
-#: A role of MyST: its name, and its content as title and target.
-_ROLE = re.compile(r"\{([a-z][\w:]*)\}`(?:([^`<]*) <)?([^`>]*)>?`")
+    from livingbrief.charts.chart import Chart
+    from livingbrief.charts.drawn import Draw
+    from livingbrief.data.access import Data
 
 
 class Notebook:
@@ -57,7 +50,7 @@ class Notebook:
     country_name : str
         English name of the edition's country.
     words : dict
-        Names that prose may print.
+        Names that labels may print.
     """
 
     def __init__(
@@ -73,17 +66,12 @@ class Notebook:
         self._recorder = Recorder(name, descriptions, parameters, years, _at_work)
         self._exhibits: list[dict[str, Any]] = []
         self._lacks: list[dict[str, str]] = []
-        self._findings: dict[str, Finding] = {}
-        self._titles: dict[str, str] = {}
-        self._prose: list[str] = []
-        brief = data.catalog.brief
         self._known = ahead.known(project_root(), data.known_at)
+        brief = data.catalog.brief
         self.country_name = brief.country_name(data.catalog, data.country)
-        name, until = self.country_name, {"last_year": data.last_year, "known_at": data.known_at}
-        names = {"country_name": name, "Country_name": capital(name)}
-        self.words = {**brief.words(data.country, data.host), **names, **until}
+        self.words = brief.words(data.country, data.host)
 
-    def record(self, key: str, value: Any, **how: Any) -> None:
+    def record(self, key: str, value: Any, term: str = "", **how: Any) -> None:
         """Record numbers, or what stands in place of one, under their keys.
 
         Parameters
@@ -92,10 +80,13 @@ class Notebook:
             Of one number; of several a pattern with a placeholder for each axis by its name,
             ``"loans.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping (or
             Series). An axis without a placeholder has one entry.
-        value : Values, mapping or Series, Cell, scalar or list
+        value : Values, mapping or Series, Cell, scalar, list, or result of statsmodels
             Values bring status, unit and sources: a cell without a number is left out, or recorded
             as ``no_data`` if that is its status. A mapping has a number for each name, or what
-            `how` takes for it alone (``value``, ``interval``, ``text``).
+            `how` takes for it alone (``value``, ``interval``, ``text``). Of a result of statsmodels
+            it is the estimate of `term`, with its interval and n.
+        term : str
+            Name of a parameter of such a result.
         **how
             ``status`` and ``sources`` of what brings none; ``n``, ``interval``, ``level``, ``text``
             of a number (`livingbrief.values.numbers.Recorder.record`); of values ``between`` (two
@@ -106,7 +97,9 @@ class Notebook:
         BuildError
             If a key is not described in ``book/results.yml``, or under another unit.
         """
-        if "{}" in key:
+        if hasattr(value, "conf_int"):
+            self._number(key, **{**_estimate(value, term), **how})
+        elif "{}" in key:
             for name, one in value.items():
                 told = one if isinstance(one, Mapping) else {"value": one}
                 self._number(key.format(name), **{**told, **how})
@@ -225,83 +218,6 @@ class Notebook:
             gone -= set(self.data.series(code).years)
         self._recorder.withdrawn(gone, stems)
 
-    def _worded(self, name: str, prose: Prose) -> str:
-        return prose.wording(findings.judge(self._findings[name], prose.results))
-
-    def _filled(self) -> Prose:
-        """Return what fills prose from the numbers recorded so far."""
-        numbers = {key: entry.model_dump() for key, entry in self._recorder.finished().items()}
-        return Prose(numbers, self.words, known=self._known)
-
-    def say(self, text: str, **rules: Mapping[str, str]) -> None:
-        """Show prose, filled with the numbers of this notebook.
-
-        Parameters
-        ----------
-        text : str
-            Lines as in a page of the book: ``{{ key }}``, ``{{ key.latest.moved }}``, ``? `` before
-            a sentence that is left out where a number is unknown; a line that is indented goes on
-            with the one before. ``{F107}`` is put in the words that its rule gives.
-        **rules
-            Id to a rule, ``F107=nb.rule("a.b < 0", holds="…", fails="…")``.
-
-        Notes
-        -----
-        What reads numbers that are recorded later is filled in when the notebook closes; what reads
-        those of other chapters is left to the book.
-        """
-        for name, written in rules.items():
-            self._judged_by(name, written)
-        self._prose.append(notebooks.template(text))
-        self._show(len(self._prose) - 1, self._filled())
-
-    def rule(self, rule: str, **wordings: str) -> dict[str, str]:
-        """Return a rule on recorded numbers for `say`; wordings: holds, fails, near, unknown.
-
-        It is written in full: `livingbrief.notebooks.rules` reads it from the source.
-        """
-        return {"rule": rule, **wordings}
-
-    def says(self, name: str, rule: str, **wordings: str) -> str:
-        """Return the words that a rule gives, as the title of a figure; as `say` and `rule`.
-
-        Record the numbers that the rule and its words read before. A `BuildError` if it has no
-        words here, or reads a key of another notebook.
-        """
-        self._judged_by(name, self.rule(rule, **wordings))
-        prose = self._filled()
-        self._titles[name] = title = prose.render(self._worded(name, prose))
-        if not title:
-            raise BuildError(
-                f"the finding {name} of notebook {self.name} has no words for this edition: give "
-                "it a wording for what its rule comes to, or leave its figure out"
-            )
-        return title
-
-    def _judged_by(self, name: str, written: Mapping[str, str]) -> None:
-        fields = {"id": name, "chapter": self.name, "fails": "", **written}
-        self._findings[name] = checked(Finding, fields, f"notebook {self.name}: {name}")
-
-    def _show(self, at: int, prose: Prose, *, again: bool = False) -> None:
-        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
-            return
-        text = self._readable(self._prose[at], prose)
-        shown = {"text/markdown": text, "text/plain": text, TEMPLATE_MIME: self._prose[at]}
-        display(shown, raw=True, display_id=f"{self.name}-{at}", update=again)
-
-    def _readable(self, template: str, prose: Prose) -> str:
-        """Return prose in plain Markdown, without what this notebook's numbers do not say."""
-
-        def worded(match: re.Match[str]) -> str:
-            # A rule of another chapter, or on numbers of one, says nothing here.
-            with contextlib.suppress(KeyError, RecordError):
-                return self._worded(match[1], prose)
-            return ""
-
-        lines = FINDING.sub(worded, template).split("\n")
-        kept = "\n".join(line for line in lines if prose.can_say(line))
-        return _plain(prose.render(kept))
-
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""
         out = self._known
@@ -319,14 +235,13 @@ class Notebook:
     def figure(
         self,
         name: str,
-        chart: Chart,
+        chart: Chart | Draw | Figure,
         *,
-        caption: str,
-        title: str = "",
         subtitle: str = "",
         note: str = "",
         estimates: str = "",
-        data: pd.DataFrame | None = None,
+        data: pd.DataFrame | Values | None = None,
+        form: str = "Chart",
         labels: Mapping[str, str] | None = None,
         printed: Values | Mapping[str, Values] | None = None,
         explore: Mapping[str, Any] | None = None,
@@ -339,12 +254,14 @@ class Notebook:
         ----------
         name : str
             Label for cross-references, ``fig-…``.
-        chart : Chart
-            From one of the forms in `livingbrief.charts`.
-        caption, title, subtitle, note : str
-            The title is the finding, as a sentence without a full stop; the subtitle measure and
-            unit, for counts of people: detected, assisted or modelled; the note a sentence for the
-            last line, before the sources.
+        chart : Chart, callable or Figure
+            From one of the forms in `livingbrief.charts`; a function that draws a matplotlib
+            `Figure` for a width in inches and what puts labels in a language; or a figure
+            (`livingbrief.charts.drawn.Drawn`), whose values are `data`, and whose `form` is said
+            to who cannot see it.
+        subtitle, note : str
+            The subtitle has measure and unit, for counts of people: detected, assisted or modelled;
+            the note is a sentence for the last line, before the sources.
         estimates : str
             How numbers from estimates are drawn; it follows the subtitle where there are any.
         data, labels
@@ -357,74 +274,68 @@ class Notebook:
             has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
             ``book/_static``.
         """
+        from livingbrief.charts.chart import spoken
         from livingbrief.charts.tables import own_last_years, printed_days
 
+        if isinstance(data, Values):
+            from livingbrief.charts.drawn import Drawn
+
+            chart, data = Drawn(data, by=cast("Draw | Figure", chart), form=form), None
+        chart = cast("Chart", chart)
         own, data = data, chart.data() if data is None else data
         named = {**{n: c.label for n, c in chart.about.items()}, **(labels or {})}
         ends = own_last_years(data, self.data.last_year, named)
-        title, subtitle, caption = (capital(text) for text in (title, subtitle, caption))
-        caption = f"{caption} {ends}".strip() if caption else ""
+        subtitle = capital(subtitle)
         if estimates and chart.soft:
             subtitle = f"{subtitle}. {estimates}"
         if chart.later:
             note = f"{note} Grey: printed after {long_date(self.data.known_at)}.".strip()
-        alt = chart.alternative(title)
         # A table of its own beside the drawing may be in another unit.
         unit, named = (chart.unit, chart.described) if own is None else ("", {})
-        told = {"title": title, "caption": caption, "alt": alt}
+        told = {"spoken": chart.spoken, "ends": ends}
         self._register("figure", name, **told, unit=unit, sources=chart.sources, columns=named)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
-        from livingbrief.charts.theme import NARROW, save_figure, source_line, typeset
+        from livingbrief.charts.theme import NARROW, save_figure, source_line
 
-        fig = chart.draw(title=title, subtitle=subtitle, note=note)
-        narrow = chart.draw(title="", subtitle=subtitle, note=note, width=NARROW)
+        wide = chart.draw(subtitle=subtitle, note=note)
+        narrow = chart.draw(subtitle=subtitle, note=note, width=NARROW)
         sources = f"Source: {source_line(chart.sources)} Licences: see data.xlsx"
-        about = (title, subtitle, note, sources)
-        svg = save_figure(fig, self.out / "figures", name, data, narrow, about)
+        svg = save_figure(wide, self.out / "figures", name, data, narrow, (subtitle, note, sources))
         days = printed and printed_days(printed, chart.apart, subtitle)
-        for script, told_it in (("as-of", days), ("explore", explore)):
-            if told_it:
-                write_json(self.out / "figures" / f"{name}.{script}.json", told_it)
-        exhibit = {"kind": "figure", "name": name, **told, "title": typeset(title)}
-        exhibit |= self._in_languages(name, chart, title, subtitle=subtitle, note=note)
+        for script, content in (("as-of", days), ("explore", explore)):
+            if content:
+                write_json(self.out / "figures" / f"{name}.{script}.json", content)
+        languages = self._in_languages(name, chart, subtitle, note)
+        self._exhibits[-1]["languages"] = languages
+        exhibit = {"kind": "figure", "name": name, **told, "languages": languages}
+        alt = spoken("", chart.spoken)
         display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
-        words = {"text/markdown": markdown(caption), "text/plain": caption}
-        display(words, raw=True, metadata=CAPTION)
 
-    def _in_languages(self, name: str, chart: Chart, title: str, **words: str) -> dict[str, Any]:
+    def _in_languages(self, name: str, chart: Chart, *words: str) -> dict[str, Any]:
         """Draw a figure in the languages that show it; return by code what else they say of it."""
         from livingbrief.charts.theme import NARROW, WIDTH, Text, save_figure, written_in
 
         found: dict[str, Any] = {}
         for code in json.loads(os.environ.get("LIVINGBRIEF_PICTURED", "{}")).get(name, ()):
             own = Language(code, read_yaml(project_root() / "book" / code / "words.yml"))
-            told, finding = chart.told_in(own.say), self._titled(own, name, title)
-            subtitle, note = (own.say(text) for text in words.values())
+            translated = chart.told_in(own.say)
+            subtitle, note = map(own.say, words)
             wide, narrow = (
-                written_in(told.draw(title=t, subtitle=subtitle, note=note, width=w), own.number)
-                for t, w in ((finding, WIDTH), ("", NARROW))
+                written_in(translated.draw(subtitle=subtitle, note=note, width=w), own.number)
+                for w in (WIDTH, NARROW)
             )
             save_figure(wide, self.out / "figures", f"{name}.{code}", None, narrow)
-            alt = own.number(told.alternative(finding))
-            texts = [alt, *(text.get_text() for text in wide.findobj(Text))]
-            found[code] = {"title": finding, "alt": alt, "lacks": own.lacking(texts)}
-        return {"languages": found}
+            parts = [*map(own.number, translated.spoken)]
+            lacks = own.lacking([*parts, *(text.get_text() for text in wide.findobj(Text))])
+            found[code] = {"spoken": parts, "lacks": lacks}
+        return found
 
-    def _titled(self, own: Language, name: str, title: str) -> str:
-        """Return the title of a figure in a language, from the words for its name or `title`."""
-        text, numbers = own.words.get(name) or own.say(title), self._filled().results
-        said = findings.wordings(text)
-        judged = [findings.judge(self._findings[of], numbers) for of in said.keys() & self._titles]
-        told = replace(own, findings=said).judged(judged, numbers)
-        known, filling = self._known, own.results(numbers)
-        return Prose(filling, self.words, findings=told, known=known).render(text)
-
-    def table(
-        self, name: str, of: Values | pd.DataFrame, *, caption: str,
-        cite: Sequence[Mapping[str, str]] = (), **how: Any,
+    def show(
+        self, name: str, of: Values | pd.DataFrame, *, cite: Sequence[Mapping[str, str]] = (),
+        **how: Any,
     ) -> None:  # fmt: skip
-        """Show a numbered table, ``tbl-…``, and save it as CSV.
+        """Show a numbered table, ``tbl-…``, to which a page gives a title, and save it as CSV.
 
         Parameters
         ----------
@@ -436,30 +347,26 @@ class Notebook:
         """
         from livingbrief.charts.tables import of_later, table_of
 
-        caption = capital(caption)
         df = table_of(of, **how) if isinstance(of, Values) else of
-        if of_later(df):
-            caption += f" (l): printed after {long_date(self.data.known_at)}."
         cited = of.sources if isinstance(of, Values) else cite
-        self._register("table", name, caption=caption, sources=cited)
+        ends = f"(l): printed after {long_date(self.data.known_at)}." if of_later(df) else ""
+        self._register("table", name, sources=cited, rows=tables.markdown_table(df), ends=ends)
+        self._save_table(name, df)
+        display(
+            {"text/html": tables.html_table(df), "text/plain": df.to_string(index=False)},
+            raw=True,
+        )
+
+    def _save_table(self, name: str, df: pd.DataFrame) -> None:
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         plain = df.map(in_csv).rename(columns=in_csv)
         plain.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-        shown = {"text/markdown": tables.directive(df, name, caption)}
-        shown |= {"text/html": tables.html_table(df, caption)}
-        display({**shown, "text/plain": df.to_string(index=False)}, raw=True)
 
     def close(self) -> None:
         """Write ``record.json``: numbers, exhibits, and what is lacking."""
-        prose = self._filled()
-        for name, title in self._titles.items():
-            if prose.render(self._worded(name, prose)) != title:
-                raise BuildError(
-                    f"notebook {self.name} draws the title {name} before it has recorded the "
-                    "numbers of the finding"
-                )
-        numbers = prose.results
+        finished = self._recorder.finished().items()
+        numbers = {key: entry.model_dump() for key, entry in finished}
         for exhibit in self._exhibits:
             # A table of formatted text rests on what the numbers of its cell, else its chapter, do.
             near = [n for n in numbers.values() if n["cell"] == exhibit["cell"]]
@@ -468,8 +375,6 @@ class Notebook:
                     exhibit["sources"] = [*union(s for n in of for s in n["sources"])]
         record = {"notebook": self.name, "numbers": numbers, "exhibits": self._exhibits}
         write_json(self.out / "record.json", {**record, "lacks": self._lacks})
-        for at in range(len(self._prose)):
-            self._show(at, prose, again=True)
 
     def _register(self, kind: str, name: str, **told: Any) -> None:
         prefix = {"figure": "fig-", "table": "tbl-"}[kind]
@@ -477,30 +382,19 @@ class Notebook:
             raise BuildError(f"{kind} '{name}' in {self.name}: its name must begin with '{prefix}'")
         if any(e["name"] == name for e in self._exhibits):
             raise BuildError(f"{kind} '{name}' is shown twice in {self.name}")
-        if not told["caption"] or (kind == "figure" and not told["alt"]):
-            raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
         if kind == "figure" and not told["sources"]:
             raise BuildError(f"{kind} '{name}' in {self.name} names no source")
-        shown = {"kind": kind, "name": name, "alt": "", "title": "", "unit": "", "columns": {}}
+        shown: dict[str, Any] = {"kind": kind, "name": name, "unit": "", "columns": {}}
         told["sources"] = [*map(dict, told["sources"])]
         self._exhibits.append({**shown, **told, "cell": _at_work()})
 
 
-def _plain(text: str) -> str:
-    """Return prose in Jupyter's Markdown: words for the book's roles, no dollar as mathematics."""
-    told = _ROLE.sub(_words_of_role, text)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<!\\)\$", r"\\$", told)).strip()
-
-
-def _words_of_role(found: re.Match[str]) -> str:
-    """Return the words in the place of a role where there is no book to ask."""
-    role, title, target = found.groups()
-    if role == "numref":
-        kind, _, named = target.partition("-")
-        return f"{'Figure' if kind == 'fig' else 'Table'} “{named.replace('-', ' ')}”"
-    if role.startswith("cite"):
-        return f"[{target}]"
-    return title or target.rsplit("/", 1)[-1].replace("_", " ")
+def _estimate(fit: Any, term: str, level: float = 0.95) -> dict[str, Any]:
+    """Return an estimate of statsmodels with its interval, as `Notebook.record` has numbers."""
+    at = list(fit.model.exog_names).index(term)
+    ends = np.asarray(fit.conf_int(alpha=1 - level))[at]
+    about = {"interval": [*map(float, ends)], "level": level, "n": int(fit.nobs)}
+    return {"value": float(np.asarray(fit.params)[at]), **about}
 
 
 def _at_work() -> str:
@@ -508,6 +402,17 @@ def _at_work() -> str:
     shell: Any = get_ipython()
     # `execution_count` moves on before a cell in some versions of IPython, after it in others.
     return str(len(shell.history_manager.input_hist_raw) - 1) if shell else ""
+
+
+def _show_frames() -> None:
+    """Show tables and values without a style sheet of their own: an executed notebook is a page."""
+    from livingbrief.charts.tables import table_of
+
+    shell: Any = get_ipython()
+    if shell is not None:
+        as_html = shell.display_formatter.formatters["text/html"]
+        as_html.for_type(pd.DataFrame, lambda df: df.to_html(border=0, max_rows=24, na_rep="–"))
+        as_html.for_type(Values, lambda values: tables.html_table(table_of(values)))
 
 
 def start(name: str, names: Mapping[str, Any]) -> Notebook:
@@ -522,4 +427,5 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     asked = {key: names[key] for key in OF_DATA if key in names}
     descriptions = results.load(root / "book" / "results.yml").get(name, ())
     data = open_as(root, reads=reads_of(source), **asked)
+    _show_frames()
     return Notebook(name, data, out, descriptions, names)

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 #: How long a notebook may run.
 MINUTES = 10.0
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+#: What no output may hold, since executed notebooks are published: what it is, and how it looks.
+_UNFIT = {
+    "an address in memory": re.compile(r"\bat 0x[0-9a-f]{6,}"),
+    "a path of this machine": re.compile(r"(?<![\w./:<])/(?:home|root|tmp|Users|var|usr|opt)/"),
+    "a style sheet": re.compile(r"<style\b"),
+}
 
 
 def run_notebook(
@@ -78,6 +84,9 @@ def _tidy(path: Path, recorded: Path) -> None:
     The record gets the ids of cells, which the kernel does not know, where it counted them.
     """
     notebook = nbformat.read(path, as_version=4)
+    for fault in _faults(notebook):
+        name = recorded.parent.name.removesuffix(".part")
+        raise BuildError(f"notebook notebooks/{name}.ipynb, {fault}")
     notebook.metadata.pop("papermill", None)
     # What an ordinary kernel says of its language besides is that of whoever runs it.
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
@@ -92,6 +101,21 @@ def _tidy(path: Path, recorded: Path) -> None:
     for number in record["numbers"].values():
         number["cell"] = ids.get(number["cell"], "")
     write_json(recorded, record)
+
+
+def _faults(notebook: Any) -> Iterator[str]:
+    """Yield what of the outputs of a notebook cannot be published."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            text = output.get("text", "")
+            if output.output_type == "stream" and output.name == "stderr":
+                yield f"cell {cell.id}: it writes to standard error: {text.strip()[:200]}"
+            data = (v for k, v in output.get("data", {}).items() if k.startswith("text/"))
+            for told in ("".join(v) for v in (text, *data)):
+                for what, pattern in _UNFIT.items():
+                    if found := pattern.search(told):
+                        about = told[max(0, found.start() - 40) : found.end() + 40]
+                        yield f"cell {cell.id}: an output shows {what}: '{about.strip()}'"
 
 
 def collect(

@@ -52,15 +52,17 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     then the names of its columns. Text is never a formula.
     """
     licences, shown = _licences(catalog), list[Any]()
+    made = read_json(stage / "book.json")
     for record in map(read_json, records):
         for exhibit in record["exhibits"]:
             table = stage / "figures" / f"{exhibit['name']}.csv"
             if table.is_file():
+                exhibit |= made["titled"].get(exhibit["name"], {})
                 told = _about(exhibit, record["notebook"], licences)
                 name = unlike(exhibit["name"], (each[0] for each in shown))
                 shown.append((name, table, told, _NOTICE in told["Licence"]))
     shown.sort(key=lambda each: each[-1])
-    book, made = Workbook(write_only=True), read_json(stage / "book.json")
+    book = Workbook(write_only=True)
     book.properties.title = made["title"]
     book.properties.creator = book.properties.lastModifiedBy = ""
     book.properties.created = dt.datetime.fromtimestamp(date, dt.UTC).replace(tzinfo=None)

@@ -1,16 +1,10 @@
-"""Accounting of remittances: one flow under several measures, exact decompositions, rank, vintages.
-
-Nothing here is estimated. Logarithms make every decomposition a sum, so that the parts add up to
-the whole to rounding error, and the part that cannot be observed on its own (the deflator) is
-defined as the rest of an identity whose distance to the published figure is returned beside it.
-"""
+"""Accounting of remittances: one flow under several measures, rank, vintages; no estimates."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from livingbrief.values.numbers import format_value, with_unit
@@ -127,48 +121,6 @@ def without_prices(change: Values, asked: Iterable[int] = ()) -> list[int]:
     return [y for y in gone if y in asked or (real and y < real[-1])]
 
 
-def share_parts(
-    gross: Values,
-    gdp: Values,
-    real_growth: Values,
-    home_rate: Values,
-    deflator: Values,
-    share: Values | None = None,
-) -> Values:
-    """Decompose the log change of remittances/GDP into inflow, growth, prices and currency.
-
-    GDP in dollars is real GDP times the deflator over the exchange rate, so ``dln(share) =
-    dln(inflow) - dln(real) - dln(deflator) + dln(units per dollar)``. The deflator is taken as the
-    rest of that identity; its distance to the published one says whether the ingredients belong
-    together.
-
-    One column by year each: `gross` and `gdp` in US dollars, `real_growth` and the published
-    `deflator` in per cent, `home_rate` per US dollar. Log points: ``inflow_log``,
-    ``real_growth_log``, ``deflator_log``, ``exchange_rate_log``, their sum ``share_log``, and
-    ``deflator_distance``, absolute; years in which all parts are known. Where the `share` is
-    given (per cent), only years whose parts add up to its change: an older vintage of it is none
-    of theirs.
-    """
-    inflow, product, currency = gross.log_change(), gdp.log_change(), home_rate.log_change()
-    real, published = _log_points(real_growth), _log_points(deflator)
-    rest = product - real + currency
-    parts = join(
-        inflow.named("inflow_log", "gross dollar inflow", "log points"),
-        (-real).named("real_growth_log", "change of real GDP", "log points"),
-        (-rest).named("deflator_log", "domestic prices (deflator)", "log points"),
-        currency.named("exchange_rate_log", "price of the dollar", "log points"),
-        (gross / gdp).log_change().named("share_log", "sum: share of GDP"),
-    ).called(signed=True)
-    whole = parts.frame.notna().all(axis=1)
-    if share is not None:
-        off = parts["share_log"].series - share.log_change().series
-        whole &= off.reindex(whole.index).abs() < 0.05
-    distance = (rest - published).map(np.abs)
-    label = "off the published deflator"
-    found = join(parts, distance.named("deflator_distance", label, "log points"))
-    return found.at(whole.index[whole])
-
-
 def round_excess(flow: Values, base: int, year: int, step: float = 1e7) -> Values:
     """Return by how much a flow exceeds that of a base year, and how far that is from a round sum.
 
@@ -183,10 +135,6 @@ def round_excess(flow: Values, base: int, year: int, step: float = 1e7) -> Value
     return join(
         excess.per(1e6, "US$ million").named("excess_usd_mn"), off.named("off_round_usd", "", "US$")
     ).axes(columns="measure")
-
-
-def _log_points(growth_pct: Values) -> Values:
-    return growth_pct.map(lambda pct: 100 * np.log1p(pct / 100)).called(unit="log points")
 
 
 def disagreeing(change: Values) -> list[int]:

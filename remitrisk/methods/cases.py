@@ -3,12 +3,10 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from livingbrief.values.values import Source, Values
 from livingbrief.wording import enumerated, spells
@@ -539,21 +537,3 @@ def last_scores(scores: pd.DataFrame, indicator: str) -> pd.Series:
     """Return the scores of one indicator by state, of the last edition that is there."""
     own = scores[scores["indicator"].eq(indicator)]
     return own[own["edition"].eq(own["edition"].max())].set_index("iso3")["value"]
-
-
-def rank_agreement(ways: pd.DataFrame) -> pd.DataFrame:
-    """Return Spearman's rank correlation of each two columns over the rows that have both.
-
-    Index ``first_second``; columns rho, low and high (95 % interval by Fisher's z with the standard
-    error of Bonett and Wright, 2000), n. Pairs with fewer than ten rows are left out.
-    """
-    found = {}
-    for first, second in combinations(ways, 2):
-        both = ways[[first, second]].dropna()
-        if (n := len(both)) < 10:
-            continue
-        rho = both.rank().corr().iloc[0, 1]
-        reach = norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (n - 3))
-        low, high = np.tanh(np.arctanh(rho) + np.array([-reach, reach]))
-        found[f"{first}_{second}"] = {"rho": rho, "low": low, "high": high, "n": n}
-    return pd.DataFrame.from_dict(found, orient="index", columns=["rho", "low", "high", "n"])

@@ -84,7 +84,7 @@ class Coverage:
         held = int(self.counts.get(economy, 0))
         if held < self.minimum:
             few = f"it has {held} of {self.indicators} indicators; the rule asks for "
-            return f"{few}{self.minimum}, and half of each dimension"  # stands
+            return f"{few}{self.minimum}, and half of each dimension"
         has = self.by_dimension.loc[economy]
         few = enumerated(
             f"{has[name]:.0f} on {name.lower()} where it asks for {least:.0f}"

@@ -12,8 +12,6 @@ import pandas as pd
 
 from livingbrief.claims import firm
 from livingbrief.data.known import combined
-from livingbrief.values.numbers import format_value, with_unit
-from livingbrief.wording import enumerated
 
 #: When a forecast was issued, by half-years before the end of its year: one is April of the year.
 HORIZONS = ("after", "autumn", "spring", "autumn_before", "spring_before", "earlier")
@@ -68,28 +66,6 @@ def scored(table: pd.DataFrame, last_year: int, relative: Collection[str] = ()) 
     return made.reset_index(drop=True)
 
 
-def by_group(scores: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Sum up scores against the first outcome, each year of outcome once.
-
-    By the columns `by`: ``years``; ``too_low``, in how many the mean miss was below zero;
-    ``closer``, in how many the forecast was closer than “no change”; ``size`` and ``no_change``,
-    the mean size of the misses of both.
-    """
-    told = pd.DataFrame(
-        {
-            "miss": scores["miss_first"],
-            "size": scores["miss_first"].abs(),
-            "no_change": scores["no_change_miss_first"].abs(),
-        }
-    )
-    years = told.groupby([scores[name] for name in [*by, "year"]]).mean()
-    years = years.assign(
-        years=1, too_low=years["miss"] < 0, closer=years["size"] < years["no_change"]
-    )
-    how = dict.fromkeys(("years", "too_low", "closer"), "sum")
-    return years.groupby(by).agg({**how, "size": "mean", "no_change": "mean"})
-
-
 def in_print(flows: Mapping[str, pd.DataFrame], year: int, issued: str) -> pd.DataFrame:
     """Return the outcomes of a year that were printed after a forecast of it was issued.
 
@@ -129,20 +105,6 @@ def score(made: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def sign_turns(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """Compare the sign of each yearly change in one printing with that in a later one.
-
-    `then` and `now` are levels by economy and year. By economy and year, for rises and falls of
-    `then` whose two years `now` has as well: ``then``, ``now`` (changes on the year before, per
-    cent), ``turned``: a rise is a fall now, or the reverse. A change of nought now has not turned.
-    """
-    levels = {name: of.reindex(columns=now.columns) for name, of in (("then", then), ("now", now))}
-    changes = {name: 100 * (of / of.shift(axis=1) - 1) for name, of in levels.items()}
-    found = pd.DataFrame({name: of.stack() for name, of in changes.items()}).dropna()
-    found = found[found["then"] != 0]
-    return found.assign(turned=np.sign(found["then"]) * np.sign(found["now"]) < 0)
-
-
 def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return how far the years moved that were first printed within 18 months of their end.
 
@@ -162,31 +124,6 @@ def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 parts[key] = found.assign(turned=turned)
     empty = pd.DataFrame(columns=["moved", "turned"], index=pd.MultiIndex.from_arrays([[], []]))
     return (pd.concat(parts) if parts else empty).rename_axis(["key", "year"])
-
-
-def turned_in_words(revisions: pd.DataFrame) -> dict[str, str]:
-    """Return the years of one key of `early_revisions` whose sign turned, as ``turned_which``.
-
-    With the change as first and as last printed; empty where none did.
-    """
-    told = [
-        f"{year}, from {of['first']} to {of['latest']}"
-        for year, of in revisions[revisions["turned"] == 1][["first", "latest"]]
-        .map(lambda change: with_unit(format_value(change, 1, sign=True), "%"))
-        .iterrows()
-    ]
-    return {"turned_which": enumerated(told)} if told else {}
-
-
-def usual(revisions: pd.DataFrame) -> pd.DataFrame:
-    """Sum up `early_revisions` by key.
-
-    ``years``, ``median`` and ``largest`` size in the unit of the figure, and ``turned``: in how
-    many years the sign changed.
-    """
-    groups = revisions.assign(size=revisions["moved"].abs()).groupby("key", sort=False)
-    found = groups["size"].agg(years="size", median="median", largest="max")
-    return found.assign(turned=groups["turned"].sum(min_count=1))
 
 
 def spans(sources: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:

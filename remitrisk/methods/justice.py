@@ -158,14 +158,6 @@ def by_year(counts: pd.DataFrame, group: str) -> dict[tuple[str, int], dict[str,
     return found
 
 
-def changes(counts: pd.DataFrame, *, stage: str, group: str) -> dict[int, tuple[int, int]]:
-    """Return the counts of the year before and of a year, where a source gives one for both."""
-    rows = counts.loc[counts["stage"].eq(stage) & counts["group"].eq(group)]
-    ends = rows.groupby("year").agg(low=("low", "min"), high=("high", "max"))
-    one = ends.loc[ends["low"].eq(ends["high"]), "low"]
-    return {int(y): (int(one[y - 1]), int(one[y])) for y in one.index if y - 1 in one.index}
-
-
 def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) -> dict[int, str]:
     """Return what reports say of a year's investigations, and prosecutions, without a number.
 
@@ -226,11 +218,6 @@ def placements(tiers: pd.Series) -> dict[str, int]:
         "changes": sum(tiers[y] != tiers[y - 1] for y in years if y - 1 in years),
         "missing": max(years) - min(years) + 1 - len(years),
     }
-
-
-def shared_counts(counts: pd.DataFrame) -> int:
-    """Return how many stage-years have more than one count."""
-    return int(counts.groupby(["stage", "year"]).size().gt(1).sum())
 
 
 def zero_run(counts: pd.DataFrame, *, stage: str, group: str) -> list[int]:

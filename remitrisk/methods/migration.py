@@ -1,7 +1,6 @@
 """Migrants by destination, and transfers of money by who recorded them."""
 
 from collections.abc import Iterable, Mapping
-from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -28,10 +27,6 @@ SEASONS = {2: "february", 5: "may", 8: "august", 11: "november"}
 #: Parts of a year of which the press printed transfers.
 SPELLS = ("april", "january_to_may", "june_to_december", "year")
 ORDINALS = ("first", "second", "third", "fourth")
-#: Editions of one destination agree if the lowest is no further below the highest, per cent.
-AGREE_WITHIN = 10
-#: An edition repeats an earlier one where both numbers are no further apart, per cent.
-REPEATS_WITHIN = 1
 
 
 def by_country(
@@ -59,41 +54,6 @@ def by_country(
     table = pd.DataFrame(columns)
     order = table.max(axis=1).sort_values(ascending=False, kind="stable").index
     return table.loc[order].rename_axis("country") if len(table) else table
-
-
-def agreement(table: pd.DataFrame, host: str, largest: int) -> dict[str, float]:
-    """Say how far editions of migrant stocks agree.
-
-    Returns ``rus_low`` and ``rus_high`` (persons, in whole thousands) and ``rus_spread_pct`` (how
-    far the lowest is below the highest) for the host RUS; with several editions also
-    ``rus_least_pct``, the least of its shares in what an edition lists, how many of the `largest`
-    destinations more than one edition lists (``compared``), and how many of those are ``agreeing``
-    within `AGREE_WITHIN`.
-    """
-    low, high = table.min(axis=1), table.max(axis=1)
-    apart = 100 * (1 - low / high)
-    name = host.lower()
-    ends = {f"{name}_{end}": round(of[host], -3) for end, of in (("low", low), ("high", high))}
-    found = ends | {f"{name}_spread_pct": apart[host]}
-    if len(table.columns) > 1:
-        several = apart[table.count(axis=1) > 1].head(largest)
-        found[f"{name}_least_pct"] = (100 * table.loc[host] / table.sum()).min()
-        found["compared"] = len(several)
-        found["agreeing"] = int((several <= AGREE_WITHIN).sum())
-    return found
-
-
-def repeated(table: pd.DataFrame) -> float:
-    """Return for how much of its people an edition repeats an earlier one, per cent, at most.
-
-    Of the editions of migrant stocks in `table`, two and two: the people in countries for which
-    both numbers lie within `REPEATS_WITHIN`.
-    """
-    found = [0.0]
-    for earlier, later in combinations(table, 2):
-        same = (table[later] / table[earlier] - 1).abs() <= REPEATS_WITHIN / 100
-        found.append(100 * table.loc[same, later].sum() / table[later].sum())
-    return max(found)
 
 
 def recorded_spells(shares: pd.DataFrame, last_year: int) -> pd.DataFrame:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal, get_args
 
-import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
@@ -120,25 +119,6 @@ def lognormal_from_sensitivity(headcount: float, line_up: float, line_down: floa
 
     sigma = float(brentq(excess, 0.02, 3.0))
     return Lognormal(-sigma * z, sigma)
-
-
-def line_moved(people: Lognormal) -> tuple[float, float]:
-    """Return what a line lower and higher by `STEP` does to the headcount, in points."""
-    down, up = (people.headcount(1 + step) - people.headcount() for step in (-STEP, STEP))
-    return 100 * down, 100 * up
-
-
-def fitted(published: pd.DataFrame) -> dict[int, Lognormal]:
-    """Calibrate a distribution to each year that has both ``headcount_pct`` and ``gini_pct``.
-
-    A rate of 0.0 is one that rounds to nothing, and fixes no distribution.
-    """
-    known = published.dropna()
-    known = known[known["headcount_pct"].between(0, 100, inclusive="neither")] / 100
-    return {
-        int(y): lognormal_from(p, g)
-        for y, p, g in known[["headcount_pct", "gini_pct"]].itertuples()
-    }
 
 
 def scenario(

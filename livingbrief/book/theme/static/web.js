@@ -1,33 +1,3 @@
-// One switch for all code of a page. Without this script each cell has a fold of its own.
-document.addEventListener("DOMContentLoaded", () => {
-  const article = document.querySelector(".bd-article");
-  const folds = [...document.querySelectorAll("div.cell details.hide")];
-  const heading = article && article.querySelector("h1");
-  if (!folds.length || !heading) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "code-switch";
-  const show = (shown) => {
-    article.classList.toggle("code-away", !shown);
-    folds.forEach((fold) => { fold.open = shown; });
-    button.textContent = shown ? "Hide the code" : "Show the code";
-    button.setAttribute("aria-expanded", String(shown));
-  };
-  button.addEventListener("click", () => show(article.classList.contains("code-away")));
-  heading.after(button);
-  show(false);
-  // A link to a cell opens its code.
-  const follow = () => {
-    const found = document.getElementById(location.hash.slice(1));
-    const fold = found && folds.find((one) => found === one.closest("div.cell"));
-    if (!fold) return;
-    fold.open = true;
-    fold.scrollIntoView();
-  };
-  addEventListener("hashchange", follow);
-  follow();
-});
-
 // From disk a page may not read another, so the results of a search stand without passages.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 // Who comes from a search is led to the paragraph that holds most of what was asked.

@@ -1,0 +1,175 @@
+"""What a page says: statements in words, figures in place, and no sentence on an unknown number.
+
+One sentence stands on a line. A sentence that prints a number without a value is left out, and so
+is one on a figure that this edition does not show. A paragraph, or table, of which all sentences
+with numbers or statements are left out goes whole; so does a heading, or box, with nothing left
+below it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from livingbrief.book.prose import BRACKET, EXHIBIT, Prose, UnknownKeyError, UnusableKeyError
+from livingbrief.claims.statements import Block, expanded, parts
+from livingbrief.values.latest import in_one_year
+
+_HEADING = re.compile(r"(#+) ")
+_FENCE = re.compile(r"(:{3,}|`{3,})(.*)")
+#: A number of a year of a loop.
+_OF_YEAR = re.compile(r'\["(?:19|20)\d\d"\]')
+_LABEL = re.compile(r"\([\w-]+\)=$")
+
+
+@dataclass
+class _Line:
+    """A line that is kept or not; `counts`: it has a number or judges; `depth` of a heading."""
+
+    text: str
+    counts: bool = False
+    kept: bool = True
+    kind: str = "text"
+    depth: int = 0
+
+
+@dataclass
+class Page:
+    """A page that is being filled.
+
+    `prose`: fills it; `lists`: the years of its loops; `where`: its path, for messages;
+    `left_out`: the sentences that were left out, for who writes it.
+    """
+
+    prose: Prose
+    lists: Mapping[str, Sequence[int]]
+    where: str = ""
+    left_out: list[str] = field(default_factory=list)
+
+    def fill(self, text: str) -> str:
+        """Return a page in Markdown, without what this edition cannot say.
+
+        Raises
+        ------
+        RecordError
+            A block is broken.
+        UnknownKeyError, UnusableKeyError, jinja2.TemplateError
+            As `Prose.render`.
+        """
+        lines = [line for part in parts(expanded(text, self.lists), self.where)
+                 for line in self._lines(part)]  # fmt: skip
+        for paragraph in _paragraphs(lines):
+            counted = [line for line in paragraph if line.counts]
+            if counted and not any(line.kept for line in counted):
+                for line in paragraph:
+                    line.kept = False
+        _drop_empty(lines)
+        kept = "\n".join(line.text for line in lines if line.kept)
+        return self.prose.fill(re.sub(r"\n{3,}", "\n\n", kept))
+
+    def _lines(self, part: str | Block) -> Iterator[_Line]:
+        if isinstance(part, str):
+            yield self._line(part)
+        elif part.kind != "statement":
+            yield self._exhibit(part)
+        elif said := self.prose.said(part.id):
+            for line in said.split("\n"):
+                yield self._line(line, judges=True)
+        else:
+            self.left_out.append(part.id)
+            yield _Line("", counts=True, kept=False)
+
+    def words(self, block: Block) -> tuple[str, str]:
+        """Return title and caption of a figure or table, as templates; empty where unknown."""
+        judged = self.prose.said(block.id) if block.id else ""
+        told = judged or block.fields.get("title", ""), block.fields.get("caption", "")
+        lines = ([self._line(line) for line in text.split("\n")] for text in told)
+        title, caption = (" ".join(x.text for x in of if x.kept and x.text) for of in lines)
+        return title, caption
+
+    def _exhibit(self, block: Block) -> _Line:
+        """Return the directive that shows a figure or table."""
+        name, said = block.exhibit, self.words(block)
+        if name.startswith("tbl-"):
+            rows = f'{{{{ rows_of("{name}") }}}}'
+            text = f"```{{table}} {' '.join(filter(None, said))}"
+            text += f'{{{{ mark_of("{name}") }}}}\n:name: {name}\n:align: left\n\n'
+            text += f"{rows}\n```"
+        else:
+            text = f"```{{shown}} {name}\n{':titled:' if said[0] else ''}\n\n"
+            text += "\n\n".join(filter(None, said)) + "\n```"
+        return _Line(text, counts=True, kept=self.prose.shows(name), kind="exhibit")
+
+    def _line(self, text: str, *, judges: bool = False) -> _Line:
+        if not text.strip() or text.startswith("{%"):
+            return _Line(text, kind="blank" if not text.strip() else "code")
+        if fence := _FENCE.match(text.strip()):
+            return _Line(text, kind="fence", depth=len(fence[1]) * (1 if fence[2] else -1))
+        heading = _HEADING.match(text)
+        kind = "heading" if heading else "label" if _LABEL.match(text) else "text"
+        depth = len(heading[1]) if heading else 0
+        line = in_one_year(self.prose.results, BRACKET.sub(self.prose.referred, text))
+        if line is None or not all(map(self.prose.shows, EXHIBIT.findall(line))):
+            return self._left(text, kind, depth)
+        try:
+            read = self.prose.read(line)
+            if _OF_YEAR.search(line):
+                # An edition may record a number of none of the years that a loop names.
+                self.prose.fill(line)
+        except (UnknownKeyError, UnusableKeyError):
+            return self._left(text, kind, depth)
+        known = self.prose.known
+        plain = heading or line.startswith(("|", ":", "%"))
+        if not all(leaf.known for leaf in read) or (known and not plain and known.later(line)):
+            return self._left(text, kind, depth)
+        if known and not plain:
+            line = self.prose.dated(known.cites(line))
+        return _Line(line, counts=judges or bool(read), kind=kind, depth=depth)
+
+    def _left(self, text: str, kind: str, depth: int) -> _Line:
+        self.left_out.append(text)
+        return _Line(text, counts=True, kept=False, kind=kind, depth=depth)
+
+
+def _paragraphs(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+    """Yield runs of lines of text; a dropped statement does not end one."""
+    run: list[_Line] = []
+    for line in lines:
+        if line.kind == "text":
+            run.append(line)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _drop_empty(lines: Sequence[_Line]) -> None:
+    """Leave out boxes and headings with nothing left in or below them."""
+    opened: list[int] = []
+    for at, line in enumerate(lines):
+        if line.kind == "fence" and line.depth > 0:
+            opened.append(at)
+        elif line.kind == "fence" and opened:
+            begin = opened.pop()
+            if not any(_says(inner) for inner in lines[begin + 1 : at]):
+                for inner in lines[begin : at + 1]:
+                    inner.kept = False
+    for at in reversed(range(len(lines))):
+        head = lines[at]
+        if head.kind != "heading" or head.depth == 1:
+            continue
+        below = []
+        for line in lines[at + 1 :]:
+            if line.kind == "heading" and line.depth <= head.depth:
+                break
+            below.append(line)
+        if not any(_says(line) or (line.kind == "heading" and line.kept) for line in below):
+            head.kept = False
+            if at and lines[at - 1].kind == "label":
+                lines[at - 1].kept = False
+
+
+def _says(line: _Line) -> bool:
+    return line.kept and line.kind in ("text", "exhibit") and not line.text.startswith(":")
