@@ -128,15 +128,18 @@ class Page:
             return self._left(text, kind, depth)
         known = self.prose.known
         plain = heading or line.startswith(("|", ":", "%"))
-        if not all(leaf.known for leaf in read) or (known and not plain and known.later(line)):
+        if not all(leaf.known for leaf in read):
             return self._left(text, kind, depth)
+        if known and not plain and known.later(line):
+            # What stands beside it is said of its own time.
+            return self._left(text, kind, depth, counts=judges or bool(read))
         if known and not plain:
             line = self.prose.dated(known.cites(line))
         return _Line(line, counts=judges or bool(read), kind=kind, depth=depth)
 
-    def _left(self, text: str, kind: str, depth: int) -> _Line:
+    def _left(self, text: str, kind: str, depth: int, *, counts: bool = True) -> _Line:
         self.left_out.append(text)
-        return _Line(text, counts=True, kept=False, kind=kind, depth=depth)
+        return _Line(text, counts=counts, kept=False, kind=kind, depth=depth)
 
 
 def _paragraphs(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
