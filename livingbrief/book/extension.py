@@ -69,6 +69,7 @@ class Reader:
         self.has_ledger = False
         self.pages: Container[str] = ()
         self.translated: dict[str, tuple[Prose, set[str]]] = {}
+        self.left_out: list[str] = []
 
     def _prose(self, state: BookState) -> Prose:
         # A name that no chapter gives is a slip, of which Sphinx tells.
@@ -98,6 +99,8 @@ class Reader:
         if exception is not None or app.builder.format != "html":
             return
         escape_search_titles(Path(app.outdir) / "searchindex.js")
+        # Beside the report: no part of it.
+        Path(app.outdir).with_name(sentences.LEFT_OUT).write_text("\n".join(self.left_out), "utf-8")
         folder = Path(app.outdir) / "notebooks"
         for name in self.state.book["chapters"]:
             shutil.copyfile(self.state.notebook(name), folder / f"{name}.executed.ipynb")
@@ -121,6 +124,7 @@ class Reader:
         try:
             page = sentences.Page(prose, pages.lists(self.state.book["edition"]), f"{docname}.md")
             filled = language.named(page.fill(text), linked=self.has_ledger)
+            self.left_out += [] if code else page.left_out
             return language.page(filled, stale) if code else filled
         except (UnknownKeyError, UnusableKeyError, jinja2.UndefinedError) as error:
             facts = (f"facts.{name}" for name in load_facts(self.root / "book" / "facts.yml"))

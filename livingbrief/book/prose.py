@@ -423,6 +423,14 @@ class Prose:
             lines[first] += _LATE
         return "\n".join(lines)
 
+    def missing(self, name: str) -> str:
+        """Return what a statement that says nothing lacks; empty where that is how it was meant."""
+        item = self._findings.get(name, {})
+        if item.get("outcome") != "unknown":
+            return ""
+        read = (part["key"] for m in item["measures"] for part in (m, m["than"]) if part)
+        return next((key for key in read if self.results[key]["value"] is None), name)
+
     def dated(self, sentence: str) -> str:
         """Mark a sentence that stands on figures printed later, unless it says so of each."""
         late = any(of.known and of.status == "printed_later" for of in self.read(sentence))

@@ -16,6 +16,8 @@ from livingbrief.book.prose import BRACKET, EXHIBIT, Prose, UnknownKeyError, Unu
 from livingbrief.claims.statements import Block, expanded, parts
 from livingbrief.values.latest import in_one_year
 
+#: File where a report is made: what its pages leave out.
+LEFT_OUT = "left_out.txt"
 _HEADING = re.compile(r"(#+) ")
 _FENCE = re.compile(r"(:{3,}|`{3,})(.*)")
 #: A number of a year of a loop.
@@ -39,13 +41,15 @@ class Page:
     """A page that is being filled.
 
     `prose`: fills it; `lists`: the years of its loops; `where`: its path, for messages;
-    `left_out`: the sentences that were left out, for who writes it.
+    `left_out`: for who writes it, where a sentence was left out and the key, source or time that
+    is not known.
     """
 
     prose: Prose
     lists: Mapping[str, Sequence[int]] = field(default_factory=dict)
     where: str = ""
     left_out: list[str] = field(default_factory=list)
+    _at: int = 0
 
     def fill(self, text: str) -> str:
         """Return a page in Markdown, without what this edition cannot say.
@@ -72,8 +76,13 @@ class Page:
         return " ".join(line.text for line in self._read(text) if line.kept and line.text)
 
     def _read(self, text: str) -> list[_Line]:
-        found = parts(expanded(text, self.lists), self.where)
-        return [line for part in found for line in self._lines(part)]
+        found = []
+        for before, run in expanded(text, self.lists):
+            self._at = before + 1
+            for part in parts(run, self.where):
+                found += self._lines(part)
+                self._at += 1 if isinstance(part, str) else part.lines + 1
+        return found
 
     def _lines(self, part: str | Block) -> Iterator[_Line]:
         if isinstance(part, str):
@@ -84,8 +93,7 @@ class Page:
             for line in said.split("\n"):
                 yield self._line(line, judges=True)
         else:
-            self.left_out.append(part.id)
-            yield _Line("", counts=True, kept=False)
+            yield self._left("", self.prose.missing(part.id))
 
     def words(self, block: Block) -> tuple[str, str]:
         """Return title and caption of a figure or table, as templates; empty where unknown."""
@@ -117,28 +125,33 @@ class Page:
         kind = "heading" if heading else "label" if _LABEL.match(text) else "text"
         depth = len(heading[1]) if heading else 0
         line = in_one_year(self.prose.results, BRACKET.sub(self.prose.referred, text))
-        if line is None or not all(map(self.prose.shows, EXHIBIT.findall(line))):
-            return self._left(text, kind, depth)
+        if line is None:
+            return self._left(text, "no year in common", kind, depth)
+        if hidden := next((n for n in EXHIBIT.findall(line) if not self.prose.shows(n)), ""):
+            return self._left(text, hidden, kind, depth)
         try:
             read = self.prose.read(line)
             if _OF_YEAR.search(line):
                 # An edition may record a number of none of the years that a loop names.
                 self.prose.fill(line)
-        except (UnknownKeyError, UnusableKeyError):
-            return self._left(text, kind, depth)
+        except (UnknownKeyError, UnusableKeyError) as error:
+            return self._left(text, str(error.args[0]), kind, depth)
         known = self.prose.known
         plain = heading or line.startswith(("|", ":", "%"))
-        if not all(leaf.known for leaf in read):
-            return self._left(text, kind, depth)
-        if known and not plain and known.later(line):
+        if unknown := next((leaf.key for leaf in read if not leaf.known), ""):
+            return self._left(text, unknown, kind, depth)
+        if known and not plain and (later := known.later(line)):
             # What stands beside it is said of its own time.
-            return self._left(text, kind, depth, counts=judges or bool(read))
+            return self._left(text, later, kind, depth, counts=judges or bool(read))
         if known and not plain:
             line = self.prose.dated(known.cites(line))
         return _Line(line, counts=judges or bool(read), kind=kind, depth=depth)
 
-    def _left(self, text: str, kind: str, depth: int, *, counts: bool = True) -> _Line:
-        self.left_out.append(text)
+    def _left(
+        self, text: str, why: str, kind: str = "text", depth: int = 0, *, counts: bool = True
+    ) -> _Line:
+        if why:
+            self.left_out.append(f"{self.where}, line {self._at}: {why}")
         return _Line(text, counts=counts, kept=False, kind=kind, depth=depth)
 
 

@@ -104,18 +104,21 @@ def blocks(text: str, where: str = "") -> list[Block]:
     return [part for part in parts(text, where) if isinstance(part, Block)]
 
 
-def expanded(text: str, lists: Mapping[str, Sequence[int]]) -> str:
-    """Return a page with what stands in its loops said of each year of a list.
+def expanded(text: str, lists: Mapping[str, Sequence[int]]) -> Iterator[tuple[int, str]]:
+    """Yield a page with what stands in its loops said of each year of a list, by runs of lines.
 
-    A number of a year that is not asked for is unknown; a statement has the year in its id.
+    Each run comes with the number of lines before it. A number of a year that is not asked for is
+    unknown; a statement has the year in its id.
     """
-
-    def of_each(loop: re.Match[str]) -> str:
+    end = 0
+    for loop in _LOOP.finditer(text):
         if loop[1] not in lists:
             raise RecordError(f"'for year in {loop[1]}': there is {', '.join(lists)}")
-        return "".join(of_year(loop[2], year) for year in lists[loop[1]])
-
-    return _LOOP.sub(of_each, text)
+        runs = [(end, text[end : loop.start()])]
+        runs += [(loop.start(2), of_year(loop[2], year)) for year in lists[loop[1]]]
+        yield from ((text.count("\n", 0, at), run[:-1]) for at, run in runs if run)
+        end = loop.end()
+    yield text.count("\n", 0, end), text[end:]
 
 
 def of_year(text: str, year: int) -> str:
