@@ -76,7 +76,7 @@ class Page:
         return " ".join(line.text for line in self._read(text) if line.kept and line.text)
 
     def _read(self, text: str) -> list[_Line]:
-        found = []
+        found: list[_Line] = []
         for before, run in expanded(text, self.lists):
             self._at = before + 1
             for part in parts(run, self.where):
