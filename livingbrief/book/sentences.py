@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from livingbrief.book.prose import BRACKET, EXHIBIT, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.claims.statements import Block, expanded, parts
-from livingbrief.values.latest import in_one_year
+from livingbrief.values.latest import LATEST, in_one_year
 
 #: File where a report is made: what its pages leave out.
 LEFT_OUT = "left_out.txt"
@@ -139,7 +139,8 @@ class Page:
         known = self.prose.known
         plain = heading or line.startswith(("|", ":", "%"))
         if unknown := next((leaf.key for leaf in read if not leaf.known), ""):
-            return self._left(text, unknown, kind, depth)
+            latest = f"{unknown.rpartition('.')[0]}{LATEST}"
+            return self._left(text, latest if latest in line else unknown, kind, depth)
         if known and not plain and (later := known.later(line)):
             # What stands beside it is said of its own time.
             return self._left(text, later, kind, depth, counts=judges or bool(read))
