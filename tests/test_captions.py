@@ -45,5 +45,5 @@ def test_no_words_of_a_figure_name_a_side_for_panels_stand_beneath_each_other_on
     )
     assert side.search("Left: a model. Right: what was counted.")
     texts = [(name, code) for name, code in sources()]
-    texts += [(path.name, path.read_text(encoding="utf-8")) for path in ROOT.glob("book/*.md")]
+    texts += [(path.name, path.read_text(encoding="utf-8")) for path in ROOT.glob("book/**/*.md")]
     assert [(name, found[0]) for name, text in texts for found in side.finditer(text)] == []

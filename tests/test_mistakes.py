@@ -10,27 +10,29 @@ from livingbrief.cli.check import check_all
 from livingbrief.errors import ReportError
 
 pytestmark = pytest.mark.core
-INDEX, CHAPTER = "book/index.md", "notebooks/lending.ipynb"
+INDEX, PAGE = "book/index.md", "book/chapters/lending.md"
+CHAPTER = "notebooks/lending.ipynb"
 RULES, LEDGER, WORKS = "book/statements.yml", "book/claims.yml", "book/references.bib"
 #: File, what stands there, what is planted, what is said.
 PLANTED = (
     (INDEX, "loans.children.latest }}", "loan.children.latest }}", ", line 4: unknown key 'loan.c"),
-    (CHAPTER, "Adults or", "{{ loans.adlts.2022 }}", ", cell 1, line 3: unknown key 'loans.adlts"),
+    (PAGE, "Books lent", "{{ loans.adlts.2022 }}", ", line 11: unknown key 'loans.adlts"),
     (INDEX, "loans.children.latest }}", "loans.children.2031 }}", "line 4: unknown key"),
     (INDEX, "loans.children.latest }}", "loans.children }}", "line 4: unknown key 'loans.chil"),
     (INDEX, "made up", "{{ verdicts.hodls }}", "key 'verdicts.hodls': no notebook declares it."),
     (INDEX, "made up", "{{ narratve }}", ", line 3: unknown name 'narratve'. Did you mean 'narrat"),
-    (CHAPTER, "Adults or", "{{ narratve }}", ", cell 1, line 3: unknown name 'narratve'. Did"),
+    (PAGE, "Books lent", "{{ narratve }}", ", line 11: unknown name 'narratve'. Did you mean"),
     (LEDGER, "a fifth", "{{ narratve }}", ", line 11: unknown name 'narratve'. Did you mean"),
     (INDEX, "made up", "{% if narrative %}", "line 4: Unexpected end of template. Jinja was"),
     (INDEX, "made up", "{doc}`/book/clams`", "page '/book/clams'. Did you mean '/book/cl"),
     (INDEX, "made up", "{cite:p}`nobody`", ", line 3: unknown work 'nobody'"),
-    (CHAPTER, "{finding}`F01`", "{finding}`F99`", ", cell 1, line 4: unknown statement 'F99'"),
+    (INDEX, "made up", "{finding}`F99`", ", line 3: unknown statement 'F99'"),
     (INDEX, "`C01`", "`C99`", ", line 8: unknown claim 'C99'"),
     (INDEX, "fig-loans", "fig-laons", "figure 'fig-laons'. Did you mean 'fig-loans'?"),
     (LEDGER, "change_pct.2022", "chnge.2022", ", line 6: C01: unknown key 'loans.child"),
     (RULES, "loans.adults", "loans.adlts", ", line 1: F02: unknown key 'loans.adlts.change_pct.la"),
-    (CHAPTER, "> loans.adults", "> loans.adlts", ", line 13: F01: unknown key 'loans.adlts.latest"),
+    (PAGE, "> loans.adults", "> loans.adlts", ", line 4: F01: unknown key 'loans.adlts.latest"),
+    (PAGE, "fails: In", "fials: In", ", line 6: 'fials: In"),
     (LEDGER, "change_pct.2024", "change_pct.2031", "is declared for 2018 to 2024."),
     (LEDGER, "change_pct.2024", "change_pct.latest", ", line 14: C02: a claim names its years"),
     (INDEX, "made up", "{cite}`nobody`", ", line 3: unknown work 'nobody'"),

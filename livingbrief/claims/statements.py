@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livingbrief.errors import read_text
+from livingbrief.errors import read_text, suggest
 from livingbrief.records import RecordError
 
 #: How the rule of a statement in a loop names the year.
@@ -84,12 +84,13 @@ def parts(text: str, where: str = "") -> Iterator[str | Block]:
             if not line or line.startswith(":::"):
                 raise RecordError(f"{where}, line {begins}: the block is not closed by ':::'")
             named = _FIELD.match(line)
+            meant = suggest(line.partition(":")[0], _FIELDS) if ":" in line else ""
             if named:
                 last = named[1]
                 fields[last] = "\n".join(filter(None, (fields.get(last, ""), named[2])))
-            elif not last:
+            elif meant or not last:
                 raise RecordError(
-                    f"{where}, line {at + 1}: '{line}' has no field: {', '.join(_FIELDS)}"
+                    f"{where}, line {at + 1}: '{line}' has no field: {', '.join(_FIELDS)}.{meant}"
                 )
             else:
                 fields[last] += f"{' ' if last == 'rule' else chr(10)}{line}"

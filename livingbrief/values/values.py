@@ -461,6 +461,8 @@ class Values:
     ) -> Values:
         if not isinstance(other, Values):
             return Values(function(self.frame, other), self.ranks, self.about)
+        if not self.about or not other.about:
+            return self[[]]
         wide = other if len(other.about) > len(self.about) else self
         if 1 not in (len(self.about), len(other.about)) and self.names != other.names:
             columns = (", ".join(map(str, of.about)) for of in (self, other))

@@ -203,7 +203,8 @@ def net_of_prices(change: Values, prices: Values) -> Values:
     def less(own: pd.Series, rise: pd.Series) -> pd.Series:
         return 100 * ((1 + own / 100) / (1 + rise / 100) - 1)
 
-    return join(*(change[n].map(less, prices).named(n) for n in change.names))
+    own = [change[n].map(less, prices).named(n) for n in change.names]
+    return join(*own) if own else change
 
 
 def over_four_windows(windows: pd.Series, som: Values, prices: Values, source: Any) -> Values:
