@@ -26,7 +26,7 @@ test-slow: $(READY)
 core: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m core
 
-# Report and core tests of the last commit on each other Python that is found here.
+# Core tests of the last commit on each other Python that is found here.
 versions: $(READY)
 	@sh tools/versions.sh
 

@@ -62,7 +62,8 @@ def test_who_brings_a_new_source_is_led_to_its_list():
 @pytest.mark.parametrize("page", DOCUMENTS, ids=lambda path: path.name)
 def test_links_and_tests_that_a_document_names_are_there(page):
     text = page.read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+    outside = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", outside)
     missing = [link for link in links if not (page.parent / link).exists()]
     if page.name not in PAST and page.name != "WRITE_YOUR_OWN.md":
         missing += [name for name in PATH.findall(text) if not (ROOT / name).exists()]

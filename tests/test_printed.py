@@ -97,6 +97,8 @@ def whole(e: nodes.Node, numbers: set[str], words: set[str]) -> bool:
             return name in WRITES
         case nodes.Call(node=nodes.Getattr(attr="since" | "moving")):
             return True  # each number of the row is printed with its key
+        case nodes.Or(left=number, right=nodes.Const()):
+            return whole(number, numbers, words)  # a dash where it is unknown
         case nodes.Filter(name="capitalize", node=nodes.Getattr(node=nodes.Name(name="facts"))):
             return True
         case nodes.Filter(name="s" | "are"):

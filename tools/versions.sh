@@ -1,6 +1,7 @@
 #!/bin/sh
-# Build the report of the last commit and run the tests marked core on each Python that the project
-# allows, is found here, and is not the one of .venv. One that is not found is named, not failed.
+# Run the tests marked core of the last commit on each Python that the project allows, is found here,
+# and is not the one of .venv: they compute today's numbers anew and build the toy brief, HTML and
+# PDF. One that is not found is named, not failed.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,6 +29,6 @@ for wanted in 3.11 3.12 3.13; do
 	fi
 	echo "versions: Python $wanted, $python"
 	git clone -q . "$work/report $wanted"
-	(cd "$work/report $wanted" && make report core PYTHON="$python")
+	(cd "$work/report $wanted" && make core PYTHON="$python")
 	rm -rf "$work/report $wanted"
 done
