@@ -19,7 +19,7 @@ LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 @pytest.fixture(scope="module")
 def countries(tmp_path_factory):
     """A project whose page makes sense for any country."""
-    notebooks = ["remittances", "structure"]
+    notebooks = ["remittances", "shocks", "structure"]
     project = make_project(tmp_path_factory.mktemp("countries"), notebooks)
     (project.root / "book" / "index.md").write_text(
         "# {{ country_name }}\n\n{{ remittances.gross.pct_gdp.2021 }}\n"

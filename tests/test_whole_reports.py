@@ -118,9 +118,10 @@ def test_a_country_report_is_short_and_its_first_page_answers(annex):
     results = annex.state().results
     for key in ("usd_mn", "pct_gdp"):
         assert results[f"remittances.gross.{key}.2024"]["text"].replace("\u00a0", " ") in told
-    assert "Its host is taken to be Russia" in told
-    assert results["shock.response.slope"]["text"] in told
-    assert "What cannot be said." in told
+    assert "What cannot be said" in told
+    whole = printed.plain(" ".join(page.extract_text() for page in others))
+    assert "Its host is taken to be Russia" in whole
+    assert results["shock.response.slope"]["text"] in whole
 
 
 @pytest.mark.parametrize(
@@ -149,8 +150,9 @@ def test_the_note_has_two_pages_and_keys_are_listed_on_the_web_alone(report):
 
 def test_the_first_page_offers_both_pdfs_the_workbook_and_how_to_cite(report, annex):
     for made, papers_too in ((report, True), (annex, False)):
-        page = (made.folder / "html" / "book" / "index.html").read_text("utf-8")
-        offered = dict(re.findall(r'href="../../([\w.]+)">(.*?)</a>', page))
+        first = "book/index.html" if papers_too else "book/country/index.html"
+        page = (made.folder / "html" / first).read_text("utf-8")
+        offered = dict(re.findall(r'href="(?:\.\./){2,3}([\w.]+)">(.*?)</a>', page))
         if papers_too:
             assert offered["note.pdf"] == "Note (2 pages, PDF)"
             assert offered["report.pdf"] == "Report (PDF)"

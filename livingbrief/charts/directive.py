@@ -43,7 +43,15 @@ def in_table(header: Sequence[str], rows: Iterable[Sequence[str]], rule: Sequenc
 
 def html_table(df: pd.DataFrame) -> str:
     """Return a plain HTML table for a reader in Jupyter."""
-    return str(df.to_html(index=False, border=0))
+    return html_frame(df, index=False)
+
+
+def html_frame(df: pd.DataFrame, *, index: bool = True) -> str:
+    """Return a frame as HTML that is valid on a page, at most 24 rows of it."""
+    if df.empty:
+        return "<p>No number in this edition.</p>"
+    html = str(df.to_html(index=index, border=0, max_rows=24 if index else None, na_rep="–"))
+    return html.replace("<th></th>", "<td></td>").replace(' valign="top"', "")
 
 
 def _cells(df: pd.DataFrame) -> list[list[str]]:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -223,7 +224,10 @@ def drawn(fig: Figure) -> str:
     """Return a figure as SVG."""
     # Laid out once: matplotlib would lay out, and draw, once more to save.
     layout: Any = fig.get_layout_engine()
-    layout.execute(fig)
+    with warnings.catch_warnings():
+        # Labels too long for the drawing are seen there; a message would stop the build.
+        warnings.filterwarnings("ignore", "constrained_layout not applied")
+        layout.execute(fig)
     fig.set_layout_engine(None)
     file = io.StringIO()
     FigureCanvasSVG(fig).print_svg(file, metadata={"Date": None, "Creator": None})

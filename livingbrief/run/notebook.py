@@ -409,10 +409,16 @@ def _show_frames() -> None:
     from livingbrief.charts.tables import table_of
 
     shell: Any = get_ipython()
-    if shell is not None:
-        as_html = shell.display_formatter.formatters["text/html"]
-        as_html.for_type(pd.DataFrame, lambda df: df.to_html(border=0, max_rows=24, na_rep="–"))
-        as_html.for_type(Values, lambda values: tables.html_table(table_of(values)))
+    if shell is None:
+        return
+    as_html, as_text = (
+        shell.display_formatter.formatters[f"text/{of}"] for of in ("html", "plain")
+    )
+    as_html.for_type(pd.DataFrame, tables.html_frame)
+    as_html.for_type(Values, lambda values: tables.html_table(table_of(values)))
+    # As wide as they are: what pandas prints depends on the terminal.
+    as_text.for_type(pd.DataFrame, lambda df, p, _: p.text(df.to_string(max_rows=24)))
+    as_text.for_type(Values, lambda v, p, _: p.text(table_of(v).to_string(index=False)))
 
 
 def start(name: str, names: Mapping[str, Any]) -> Notebook:
