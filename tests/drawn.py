@@ -77,19 +77,21 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
     # Figures of chapters stand on other pages only where they are drawn.
     context = {**pages.context(ROOT, state), "picture": lambda *_: ""}
     prose, lists = Prose.of(ROOT, state, context), pages.lists(state.book["edition"])
+    code = "".join(path.read_text("utf-8") for path in ROOT.glob("notebooks/*.ipynb"))
+    prose.shows = lambda name: name in state.book["titled"] or f'"{name}' not in code
     toc = (work / "toc.yml").read_text()
     # Translations are put by their own languages' words, which only a build has.
     for name in re.findall(r"(?:file|root): (?!book/\w\w/)(\S+)", toc):
-        source, code = ROOT / f"{name}.md", False
+        source, fenced = ROOT / f"{name}.md", False
         if not source.is_file():
             continue
         text, plain = source.read_text(encoding="utf-8"), source.parent.name in statements.FOLDERS
         told = Page(prose, lists, source.name).fill(text) if plain else prose.render(text)
         for line in unmarked(told).split("\n"):
-            code ^= line.startswith("```")
+            fenced ^= line.startswith("```")
             # Of tables that of the report's own findings is read, row by row.
             row = name == "book/findings" and line.startswith("| F")
-            if not code and (row or not QUIET.match(line)):
+            if not fenced and (row or not QUIET.match(line)):
                 yield name, line.strip("#*->|: ")
     for name, words in state.book["titled"].items():
         yield from ((name, words[part]) for part in ("title", "caption", "alt"))

@@ -10,6 +10,7 @@ import psutil
 import pytest
 from distributed import Client
 
+from livingbrief.brief import load
 from tests.conftest import contents, make_project, until
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
@@ -21,9 +22,12 @@ def countries(tmp_path_factory):
     """A project whose page makes sense for any country."""
     notebooks = ["remittances", "shocks", "structure"]
     project = make_project(tmp_path_factory.mktemp("countries"), notebooks)
-    (project.root / "book" / "index.md").write_text(
-        "# {{ country_name }}\n\n{{ remittances.gross.pct_gdp.2021 }}\n"
-    )
+    first, *others = load(project.root).general_pages
+    (project.root / "book" / "country").mkdir()
+    text = "# {{ country_name }}\n\n{{ remittances.gross.pct_gdp.2021 }}\n"
+    (project.root / f"{first}.md").write_text(text)
+    for page in others:
+        (project.root / f"{page}.md").write_text("# Another page\n\nIt says nothing.\n")
     return project
 
 

@@ -191,4 +191,4 @@ def test_the_executed_notebooks_hold_texts_as_text(planted):
         assert not re.search(r"<(script|img|svg|iframe|!--)", "".join(data.get("text/html", "")))
         markdown = "".join(data.get("text/markdown", ""))
         assert not re.search(r"<(script|img|svg|iframe|!--)|{{|{%|(?<!\\)]\(", markdown)
-    assert sum("planted(" in str(data.get("text/markdown")) for data in shown) >= 2
+    assert sum("planted(" in str(data.get("text/html")) for data in shown) >= 2

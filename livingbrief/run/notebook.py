@@ -307,7 +307,8 @@ class Notebook:
             if content:
                 write_json(self.out / "figures" / f"{name}.{script}.json", content)
         languages = self._in_languages(name, chart, subtitle, note)
-        self._exhibits[-1]["languages"] = languages
+        if languages:
+            self._exhibits[-1]["languages"] = languages
         exhibit = {"kind": "figure", "name": name, **told, "languages": languages}
         alt = spoken("", chart.spoken)
         display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
@@ -411,9 +412,10 @@ def _show_frames() -> None:
     shell: Any = get_ipython()
     if shell is None:
         return
-    as_html, as_text = (
-        shell.display_formatter.formatters[f"text/{of}"] for of in ("html", "plain")
-    )
+    formatters = shell.display_formatter.formatters
+    as_html, as_text = formatters["text/html"], formatters["text/plain"]
+    # A page would show the LaTeX of a summary with MathJax, from an address on the web.
+    formatters.pop("text/latex", None)
     as_html.for_type(pd.DataFrame, tables.html_frame)
     as_html.for_type(Values, lambda values: tables.html_table(table_of(values)))
     # As wide as they are: what pandas prints depends on the terminal.
