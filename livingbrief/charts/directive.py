@@ -51,7 +51,7 @@ def html_frame(df: pd.DataFrame, *, index: bool = True) -> str:
     if df.empty:
         return "<p>No number in this edition.</p>"
     html = str(df.to_html(index=index, border=0, max_rows=24 if index else None, na_rep="–"))
-    return html.replace("<th></th>", "<td></td>").replace(' valign="top"', "")
+    return re.sub(r' [vh]align="\w+"', "", html.replace("<th></th>", "<td></td>"))
 
 
 def _cells(df: pd.DataFrame) -> list[list[str]]:
