@@ -22,6 +22,7 @@ import matplotlib.pyplot as plt
 import yaml
 
 from livingbrief.book.prose import Prose
+from livingbrief.book.sentences import Page
 from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
@@ -199,7 +200,7 @@ def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> I
     context = {**brief().words(edition.country, edition.host), **names}
     prose = Prose(results, context, findings=judged)
     for item in judged:
-        said = " ".join(prose.render(f"{{finding}}`{item['id']}`").split())
+        said = " ".join(Page(prose).fill(f":::{{statement}} {item['id']}\n:::").split())
         yield _judged(f"finding.{item['id']}", item["outcome"], said)
 
 
