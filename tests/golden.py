@@ -27,6 +27,7 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
+from livingbrief.records import load_facts
 from livingbrief.run import asked
 from livingbrief.run.assemble import out_by
 from livingbrief.run.editions import Edition
@@ -197,7 +198,8 @@ def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> I
     judged = [findings.judge(finding, results, verdicts) for finding in told]
     named = brief().country_name(open_catalog(root), edition.country)
     names = {"country_name": named, "Country_name": capital(named)}
-    context = {**brief().words(edition.country, edition.host), **names}
+    facts = load_facts(root / "book" / "facts.yml")
+    context = {**brief().words(edition.country, edition.host), **names, "facts": facts}
     prose = Prose(results, context, findings=judged)
     for item in judged:
         said = " ".join(Page(prose).fill(f":::{{statement}} {item['id']}\n:::").split())

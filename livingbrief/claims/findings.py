@@ -8,7 +8,6 @@ comes to: it holds, fails, is too near to call, or cannot be judged. Both stand 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from livingbrief.claims import statements
 from livingbrief.claims.measures import ORDER, Measure, Results, Vote, measured
 from livingbrief.claims.rule import parse
-from livingbrief.records import Record, RecordError, checked_list
+from livingbrief.records import Record, checked_list
 from livingbrief.values.latest import LATEST, asked_in, of_one_year, resolve, with_keys
 
 Outcome = Literal["holds", "fails", "near", "unknown"]
@@ -122,11 +121,7 @@ def load(root: Path) -> tuple[Finding, ...]:
     RecordError
         A field, a comparison or an id is wrong: the message names it.
     """
-    found = checked_list(Finding, [*statements.ruled(root)], "book")
-    for name, times in Counter(finding.id for finding in found).items():
-        if times > 1:
-            raise RecordError(f"book: {name}: this id has two rules")
-    return tuple(found)
+    return checked_list(Finding, statements.ruled(root), "book")
 
 
 def judge(
