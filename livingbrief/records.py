@@ -313,6 +313,5 @@ def refuse_faulty(book: Path) -> None:
     """Refuse, with an error that names it, what no task of a build could read."""
     for load, name in LOADERS:
         load(book / name)
-    read_yaml(book / "statements.yml", absent={})
     for path in (*book.rglob("*.md"), *book.glob("*.bib")):
         read_text(path)

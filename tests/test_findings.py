@@ -166,8 +166,8 @@ def test_the_latest_is_the_newest_with_a_value_and_of_periods_the_one_that_ends_
 )
 def test_a_wrong_finding_is_named(fields, message):
     good = {"id": "F31", "chapter": "demo", "holds": "Yes.", "fails": "No.", "near": "Near."}
-    with pytest.raises(RecordError, match=r"statements\.yml: (F31|31)") as caught:
-        checked_list(Finding, [{**good, **fields}], "statements.yml")
+    with pytest.raises(RecordError, match=r"book: (F31|31)") as caught:
+        checked_list(Finding, [{**good, **fields}], "book")
     assert message in str(caught.value)
 
 

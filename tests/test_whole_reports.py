@@ -15,7 +15,6 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
-from livingbrief.claims import statements
 from livingbrief.paths import project_root
 from tests import papers, printed
 from tests.conftest import Project, whole_project
@@ -93,8 +92,7 @@ def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
         if not path.is_file():
             assert numbers == []
             continue
-        text, plain = path.read_text(encoding="utf-8"), path.parent.name in statements.FOLDERS
-        told = Page(prose, lists, path.name).fill(text) if plain else prose.render(text)
+        told = Page(prose, lists, path.name).fill(path.read_text(encoding="utf-8"))
         marks = Counter(key_and_form(hidden) for hidden, _ in MARK.findall(told))
         assert marks == Counter((n.key, n.form) for n in numbers), page
         total += marks.total()
