@@ -363,6 +363,7 @@ def errata_markdown(root: Path, state: BookState) -> str:
         see = [f"{{claim}}`{claim}`" for claim in slip.claims]
         text, rest = said(prose, slip.found), [k for k in slip.sources if k not in slip.found]
         if text and not (prose.known and prose.known.later(cite(rest))):
+            rest = prose.known.out(rest) if prose.known else rest
             found[slip.group].append((slip, text + cite(rest, " "), see))
     return prose.fill(templates.page("errata", found=found))
 
