@@ -146,6 +146,12 @@ def test_the_note_has_two_pages_and_keys_are_listed_on_the_web_alone(report):
     assert not any("holds every number that" in page.extract_text() for page in whole.pages)
 
 
+def test_the_first_page_is_one_page(report):
+    texts = [printed.plain(p.extract_text()) for p in PdfReader(report.folder / "report.pdf").pages]
+    first = next(i for i, text in enumerate(texts) if "A policy brief of June 2023" in text)
+    assert "Executive summary" in texts[first + 1]
+
+
 def test_the_first_page_offers_both_pdfs_the_workbook_and_how_to_cite(report, annex):
     for made, papers_too in ((report, True), (annex, False)):
         first = "book/index.html" if papers_too else "book/country/index.html"

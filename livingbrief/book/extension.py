@@ -43,7 +43,6 @@ from livingbrief.wording import LOOKS
 log = logging.getLogger(__name__)
 #: A link of a notebook to a page of the book: its words, and the page.
 _TO_PAGE = re.compile(r"\[([^\]]*)\]\(\.\./(book/[\w/]+)\.md\)")
-_BLOCK = re.compile(r":::\{(?:statement|exhibit)\}.*?\n:::", re.DOTALL)
 _DOWNLOADS = (
     '<p class="notebook-downloads">Download: <a href="{0}.ipynb" download>source notebook</a> · '
     '<a href="{0}.executed.ipynb" download>executed notebook</a></p>\n'
@@ -138,8 +137,7 @@ class Reader:
         except (TypeError, ValueError) as error:
             message = f"an expression cannot be computed: {error}"
         log.warning("%s: %s", docname, message, location=docname, type="livingbrief")
-        # A block is no directive: left in, each would be a warning that hides the one above.
-        return _BLOCK.sub("", text)
+        return ""
 
 
 def published(book: Any, name: str, pages: Container[str]) -> Any:

@@ -432,7 +432,7 @@ class Prose:
         return next((key for key in read if self.results[key]["value"] is None), name)
 
     def dated(self, sentence: str) -> str:
-        """Mark a sentence that stands on figures printed later, unless it says so of each."""
+        """Mark a sentence that uses figures printed later, unless it says so of each."""
         late = any(of.known and of.status == "printed_later" for of in self.read(sentence))
         said = ".caveat" in sentence or ".aside" in sentence
         late = not said if late else _LATE in sentence

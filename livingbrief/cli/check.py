@@ -1,4 +1,4 @@
-"""One look at everything a build stands on: data, editions, notebooks, claims."""
+"""One look at everything a build needs: data, editions, notebooks, claims."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
