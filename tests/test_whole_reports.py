@@ -111,7 +111,7 @@ def test_executed_notebooks_of_a_country_report_are_readable(annex):
 
 def test_a_country_report_is_short_and_its_first_page_answers(annex):
     first, *others = PdfReader(annex.folder / "report.pdf").pages
-    assert 8 <= 1 + len(others) <= 12
+    assert 6 <= 1 + len(others) <= 12
     told = printed.plain(first.extract_text())
     results = annex.state().results
     for key in ("usd_mn", "pct_gdp"):
