@@ -278,7 +278,9 @@ def checked_list(model: type[Model], items: Iterable[Any], name: str) -> tuple[M
         label = item.get("id", f"item {number}") if isinstance(item, dict) else f"item {number}"
         record = checked(model, item, f"{name}: {label}")
         if label in records:
-            raise RecordError(f"{name}: {label}: this id is used twice")
+            pages = [getattr(r, "chapter", "") for r in (records[label], record)]
+            at = f", on the pages {' and '.join(pages)}" if all(pages) else ""
+            raise RecordError(f"{name}: {label}: this id is used twice{at}")
         records[label] = record
     return tuple(records.values())
 

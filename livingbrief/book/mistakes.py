@@ -25,6 +25,8 @@ from livingbrief.wording import years_in_words
 _FORMS = {*vars(Leaf), *results.Number.model_fields, "key", "capitalize"}
 _BY_YEAR = {"latest", "since", "{year}", "{before}"}
 _BLOCK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+#: Braces that close what none open, behind a name.
+_CLOSED = re.compile(r"[\w.]+ *\}\}")
 _OPEN = re.compile(r"\{\{(?!\{)[^{}]*(?:\}(?!\})|\{\{|\Z)")
 _PATH = re.compile(r"(?<![\w./-])[a-z]\w*(?:\.\w+)+")
 #: A number by itself, and a name that a template makes.
@@ -130,6 +132,7 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     for path, place, text, is_template in parts:
         told = [*keys.faults(text), *((o.start(), "open braces") for o in _OPEN.finditer(text))]
         told += _unfit(text, known) if is_template else ()
+        told += _unopened(text) if is_template else ()
         for kind, role in _ROLES if path.suffix == ".yml" else _ROLES[:-1]:
             for said in role.finditer(text):
                 asks = {*re.split(r",\s*", "".join(filter(None, said.groups())))} - names[kind]
@@ -147,6 +150,13 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
         lines = sorted((text.count("\n", 0, at) + 1, fault) for at, fault in {*told})
         wrong += [f"{path.relative_to(root)}{place}, line {n}: {fault}" for n, fault in lines]
     return wrong
+
+
+def _unopened(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what closes braces that none open, with its place."""
+    rest = _BLOCK.sub(lambda block: re.sub(r"[^\n]", " ", block[0]), text)
+    for closed in _CLOSED.finditer(rest):
+        yield closed.start(), f"'{closed[0]}' closes braces that none open"
 
 
 def _words(root: Path, edition: Mapping[str, Any]) -> Iterable[str]:
