@@ -53,7 +53,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "mark_of": partial(pictures.mark_of, state),
         "first_steps": lambda most=0: front.actions(root, state, "steps", most=most),
         "action": partial(front.actions, root, state, "one"),
-        "small_chart": partial(front.small_chart, state),
     }
     return {
         **{name: _markdown(write) for name, write in written.items()},
