@@ -228,7 +228,7 @@ class Chart(ABC):
     ) -> None:
         """Keep where the known numbers of a column are drawn, and what they say."""
         about, one = values.about[name], values[name]
-        named = len(values.names) > 1 or not head
+        named = len(values.names) > 1
         for row, (x, y) in zip(values.rows, places, strict=True):
             number, status = values.frame.at[row, name], one.status.at[row, name]
             if not np.isfinite(number):
