@@ -46,22 +46,27 @@ def actions(root: Path, state: BookState, form: str, name: str = "", most: int =
 
     Parameters
     ----------
-    form : {"reasons", "steps", "watched", "one"}
-        Each with its reason, where it holds; with who, what first and by when; with the number
-        that shows it; or all of these but the reason.
+    form : {"reasons", "steps", "table", "one"}
+        Each with its reason, where it holds; with who, what first and by when; with what to
+        sign, on what basis, and what shows it; or who, what first, by when and what shows it.
     name : str
         The only one, in place of all.
     most : int
         How many; 0 for all.
     """
-    prose = ledger.prose_of(root, state) if form == "reasons" else None
+    prose = ledger.prose_of(root, state)
     words, listed = state.language, []
     for action, label in _actions(root, state)[: most or None]:
         first, own = action.first, f"{action.action} first"
+        more = {
+            name: prose.fill(words.told(getattr(action, name), f"{action.action} {name}"))
+            for name in ("sign", "basis", "month", "takes")
+        }
         listed.append(
             {
                 "label": label,
-                "because": prose and prose.fill(ledger.said(prose, action.because)),
+                **more,
+                "because": prose.fill(ledger.said(prose, action.because)),
                 "who": words.told(action.who, f"{action.action} who"),
                 "first": [words.told(said, own) for said in (first, capital(first))],
                 "by": words.month(long_date(action.by)),

@@ -46,7 +46,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
         "actions": partial(front.actions, root, state, "reasons"),
-        "watched": partial(front.actions, root, state, "watched"),
+        "to_sign": partial(front.actions, root, state, "table"),
         "next_figures": partial(next_figures, root, state),
         "picture": partial(pictures.picture, root, state),
         "rows_of": partial(pictures.rows_of, state),
