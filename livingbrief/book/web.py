@@ -124,7 +124,8 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
             narrow=_narrow(self, folder / f"{name}.{own}narrow.svg"),
             # The theme darkens pictures in the dark, but for these.
             image=drawing.replace("<img ", '<img class="dark-light" ', 1),
-            scripts="".join(held(folder / f"{name}.{s}.json", s) for s in scripts if scripts[s]),
+            scripts="".join(held(folder / f"{name}.{s}.json", s) for s in scripts if scripts[s])
+            + held(folder / f"{name}.{own}points.json", "points"),
             legend=[_inside(self, line) for line in parts.get("legend", ())],
             kinds=kinds,
             files=f"{'../' * (self.builder.current_docname.count('/') + 1)}figures/{name}",
@@ -197,7 +198,7 @@ def _bring(app: Sphinx, config: Any) -> None:
         config.html_theme_options.setdefault(option, value)
     config.html_context.setdefault("default_mode", "auto")
     app.add_css_file("web.css")
-    for name in ("web", "cards", "asof"):
+    for name in ("web", "cards", "asof", "points"):
         app.add_js_file(f"{name}.js")
 
 
