@@ -551,8 +551,8 @@ class BriefData(Data):
         made = self.table("forecasts.own").set_index("target_year").loc[: self.last_year]
         if made.empty or self.country != HOME or self.known_at:
             return []
-        panels = (self.panel(code) for code in (INFLOW, GDP, GROWTH))
-        world = host_shock.world(*panels, self.table("migration.hosts"))
+        flow, gdp, real = (self.panel(code) for code in (INFLOW, GDP, GROWTH))
+        world = host_shock.world(flow, gdp, real, self.table("migration.hosts"))
         cells = host_shock.gaps(world, without=[HOME])
         told = []
         for host, own in made.groupby("host"):
