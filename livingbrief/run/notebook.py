@@ -244,7 +244,6 @@ class Notebook:
         form: str = "Chart",
         labels: Mapping[str, str] | None = None,
         printed: Values | Mapping[str, Values] | None = None,
-        explore: Mapping[str, Any] | None = None,
     ) -> None:
         """Show a chart and save it as SVG, PNG and CSV; without drawing it is registered alone.
 
@@ -269,10 +268,6 @@ class Notebook:
         printed : Values, or mapping of heading to Values
             What stood on each day of printing, as `Data.by_vintage` gives it; a reader walks
             through more than one.
-        explore : mapping
-            What a script of the brief needs to let readers try the figure's assumptions; the page
-            has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
-            ``book/_static``.
         """
         from livingbrief.charts.chart import spoken
         from livingbrief.charts.tables import own_last_years, printed_days
@@ -305,7 +300,7 @@ class Notebook:
         svg = save_figure(wide, self.out / "figures", name, data, narrow, (subtitle, note, sources))
         days = printed and printed_days(printed, chart.apart, subtitle)
         at = points([(wide, marked), (narrow, chart.marked)])
-        for script, content in (("as-of", days), ("explore", explore), ("points", at)):
+        for script, content in (("as-of", days), ("points", at)):
             if content:
                 write_json(self.out / "figures" / f"{name}.{script}.json", content)
         languages = self._in_languages(name, chart, subtitle, note)
