@@ -278,7 +278,9 @@ def checked_list(model: type[Model], items: Iterable[Any], name: str) -> tuple[M
         label = item.get("id", f"item {number}") if isinstance(item, dict) else f"item {number}"
         record = checked(model, item, f"{name}: {label}")
         if label in records:
-            raise RecordError(f"{name}: {label}: this id is used twice")
+            pages = [getattr(r, "chapter", "") for r in (records[label], record)]
+            at = f", on the pages {' and '.join(pages)}" if all(pages) else ""
+            raise RecordError(f"{name}: {label}: this id is used twice{at}")
         records[label] = record
     return tuple(records.values())
 
@@ -313,6 +315,5 @@ def refuse_faulty(book: Path) -> None:
     """Refuse, with an error that names it, what no task of a build could read."""
     for load, name in LOADERS:
         load(book / name)
-    read_yaml(book / "statements.yml", absent={})
     for path in (*book.rglob("*.md"), *book.glob("*.bib")):
         read_text(path)

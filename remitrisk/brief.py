@@ -88,7 +88,7 @@ class PolicyBrief87(Brief):
     )
     general_pages = (
         *("book/country/index", "book/country/money", "book/country/hosts", "book/country/place"),
-        *("book/how_to_read", "book/data"),
+        "book/country/about",
     )
     general_notebooks = ("remittances", "shocks", "structure")
     home = HOME

@@ -216,7 +216,8 @@ def alone(text: str, chapters=NOTEBOOKS) -> str:
     own = {item.id for item in findings.load(project_root()) if item.chapter in chapters}
     text = re.sub(r"\{doc\}`[^`<]*(?:<[^>]*>)?`", "another chapter", text)
     text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
-    text = re.sub(r"\{finding\}`(\w+)`\n?", lambda m: m[0] * (m[1] in own), text)
+    repeated = r":::\{statement\} (\w+)\n(?!rule:)(?:(?!:::).*\n)*:::\n?"
+    text = re.sub(repeated, lambda m: m[0] * (m[1] in own), text)
     return re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
 
 

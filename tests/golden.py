@@ -22,10 +22,12 @@ import matplotlib.pyplot as plt
 import yaml
 
 from livingbrief.book.prose import Prose
+from livingbrief.book.sentences import Page
 from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
+from livingbrief.records import load_facts
 from livingbrief.run import asked
 from livingbrief.run.assemble import out_by
 from livingbrief.run.editions import Edition
@@ -196,10 +198,11 @@ def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> I
     judged = [findings.judge(finding, results, verdicts) for finding in told]
     named = brief().country_name(open_catalog(root), edition.country)
     names = {"country_name": named, "Country_name": capital(named)}
-    context = {**brief().words(edition.country, edition.host), **names}
+    facts = load_facts(root / "book" / "facts.yml")
+    context = {**brief().words(edition.country, edition.host), **names, "facts": facts}
     prose = Prose(results, context, findings=judged)
     for item in judged:
-        said = " ".join(prose.render(f"{{finding}}`{item['id']}`").split())
+        said = " ".join(Page(prose).fill(f":::{{statement}} {item['id']}\n:::").split())
         yield _judged(f"finding.{item['id']}", item["outcome"], said)
 
 

@@ -10,6 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from livingbrief.book.prose import Prose
+from livingbrief.book.sentences import Page
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch
@@ -105,9 +106,9 @@ def test_a_cluster_without_dask_is_refused_with_what_to_install(monkeypatch):
         workers.__enter__()
 
 
-@pytest.mark.parametrize("page", ["how_to_read", "data"])
-def test_a_country_report_that_looks_back_speaks_of_no_verdict(page):
+def test_a_country_report_that_looks_back_speaks_of_no_verdict():
     asked = {"narrative": False, "known_at": "2023-06-30", "long_date": str, "twice": False}
-    asked |= {"vintages": Mock(), "datasets": str, "all_references": str}
-    told = Prose({}, asked).render((project_root() / "book" / f"{page}.md").read_text("utf-8"))
+    asked |= {"vintages": Mock(), "datasets": str}
+    text = (project_root() / "book" / "country" / "about.md").read_text("utf-8")
+    told = Page(Prose({}, asked)).fill(text)
     assert "grey" in told and not re.search("verdict|claim", told, re.IGNORECASE)

@@ -102,13 +102,13 @@ def test_a_value_in_prose_is_no_markup_and_no_template(text):
     entry = dict.fromkeys(("unit", "n", "interval", "level", "status"))
     results = {"tier.actual": {**entry, "value": text, "text": text, "unit": ""}}
     made = {"name": text, "made": lambda: Markdown("**bold** {ref}`x`")}
-    filled = Prose(results, made).render("It is {{ tier.actual }} and {{ name|capitalize }} here.")
+    filled = Prose(results, made).fill("It is {{ tier.actual }} and {{ name|capitalize }} here.")
     tree = parsed(filled)
     assert only_text(tree)
     assert shown(tree) == seen(f"It is {text} and {text.capitalize()} here.")
-    again = Prose(results, made).render(filled)
+    again = Prose(results, made).fill(filled)
     assert again == filled
-    assert Prose(results, made).render("{{ made() }}") == "**bold** {ref}`x`"
+    assert Prose(results, made).fill("{{ made() }}") == "**bold** {ref}`x`"
 
 
 @pytest.mark.parametrize("text", KINDS)

@@ -3,6 +3,7 @@
 import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
+from livingbrief.book.sentences import Page
 from livingbrief.claims.findings import Finding, judge, load, resolve
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError, checked_list
@@ -42,6 +43,7 @@ def outcome(rule, **verdicts):
 
 
 GAP = "gap.pp.2022 > 1"
+STATEMENT = ":::{statement} F01\n:::"
 NOT, NONE = "gap.pp.2022 > 3", "gap.pp.2024 > 1"
 
 
@@ -79,12 +81,15 @@ def test_a_finding_follows_the_verdict_of_a_claim():
     assert outcome("C63") == outcome("C63", C63="not_testable") == "unknown"
 
 
+def said(text, results=RESULTS, findings=(), **context):
+    return Page(Prose(results, context, findings=findings)).fill(text)
+
+
 def test_the_newest_year_enters_the_words():
     rule = "gap.pp.latest < -0.5"
-    said = judge(finding(rule, holds="In {{ year }} by {{ gap.pp.latest }}."), RESULTS)
-    assert said["year"] == "2023"
-    prose = Prose(RESULTS, {}, findings=[said])
-    assert prose.render("{finding}`F01`") == f"In 2023 by -0.6{NBSP}%."
+    item = judge(finding(rule, holds="In {{ year }} by {{ gap.pp.latest }}."), RESULTS)
+    assert item["year"] == "2023"
+    assert said(STATEMENT, findings=[item]) == f"In 2023 by -0.6{NBSP}%."
 
 
 @pytest.mark.parametrize(
@@ -92,20 +97,18 @@ def test_the_newest_year_enters_the_words():
     [
         ("A{% if has('rate.pct.2024') %} by {{ rate.pct.2024 }}{% endif %}.", "A."),
         ("A by {{ rate.pct.2024 }}.", "Nobody knows."),
-        ("? A by {{ rate.pct.2024 }}.\n?else A.", "A."),
     ],
 )
 def test_words_stand_without_a_number_that_they_can_do_without(holds, wanted):
-    prose = Prose(RESULTS, {}, findings=[judge(finding(GAP, holds=holds), RESULTS)])
-    assert prose.render("{finding}`F01`") == wanted
+    assert said(STATEMENT, findings=[judge(finding(GAP, holds=holds), RESULTS)]) == wanted
 
 
 def test_the_latest_of_several_keys_is_the_newest_year_that_all_have():
     rule = "gap.pp.latest > -0.5 and people.count.latest > 0"
-    said = judge(finding(rule, holds="{{ gap.pp.latest }} in {{ year }}."), RESULTS)
+    item = judge(finding(rule, holds="{{ gap.pp.latest }} in {{ year }}."), RESULTS)
     # The gap has a figure of 2023, of which the count has none.
-    assert [m["key"] for m in said["measures"]] == ["gap.pp.2022", "people.count.2022"]
-    assert Prose(RESULTS, {}).render(said["template"]) == f"2.5{NBSP}% in 2022."
+    assert [m["key"] for m in item["measures"]] == ["gap.pp.2022", "people.count.2022"]
+    assert said(STATEMENT, findings=[item]) == f"2.5{NBSP}% in 2022."
     one = "gap.pp.latest < -0.5"
     bare = judge(finding(one, fails="{{ people.count.latest }} in {{ year }}."), RESULTS)
     assert (bare["outcome"], bare["year"]) == ("fails", "2022")
@@ -120,21 +123,21 @@ def test_the_latest_of_several_keys_is_the_newest_year_that_all_have():
 @pytest.mark.parametrize(
     ("prose", "printed"),
     [
-        ("? {{ gap.pp.latest }} in {{ gap.pp.latest.year }}", f"-0.6{NBSP}% in 2023"),
+        ("{{ gap.pp.latest }} in {{ gap.pp.latest.year }}", f"-0.6{NBSP}% in 2023"),
         (
-            "? {{ gap.pp.latest }} in {{ gap.pp.latest.year }}, {{ people.count.latest }}",
+            "{{ gap.pp.latest }} in {{ gap.pp.latest.year }}, {{ people.count.latest }}",
             f"2.5{NBSP}% in 2022, 6{NBSP}%",
         ),
         (
-            "? {{ gap.pp.latest }} in {{ gap.pp.latest.year }}, {{ people.count.latest }} "
+            "{{ gap.pp.latest }} in {{ gap.pp.latest.year }}, {{ people.count.latest }} "
             "in {{ people.count.latest.year }}",
             f"-0.6{NBSP}% in 2023, 6{NBSP}% in 2022",
         ),
-        ("? {{ gap.pp.latest }} and {{ old.pct.latest }}\n?else None.", "None."),
+        ("{{ gap.pp.latest }} and {{ old.pct.latest }}", ""),
     ],
 )
 def test_a_sentence_compares_numbers_of_one_year(prose, printed):
-    assert Prose({**RESULTS, "old.pct.2010": entry(1.0)}, {}).render(prose) == printed
+    assert said(prose, {**RESULTS, "old.pct.2010": entry(1.0)}) == printed
 
 
 def test_the_latest_is_the_newest_with_a_value_and_of_periods_the_one_that_ends_last():
@@ -149,9 +152,8 @@ def test_the_latest_is_the_newest_with_a_value_and_of_periods_the_one_that_ends_
     assert resolve(RESULTS, "nothing.pct.latest") is None
     assert resolve(results, "slope.latest") == "slope.y2009_2021"
     assert resolve(results, "sum.latest") == "sum.2022"
-    prose = Prose(results, {})
-    line = "? {{ slope.latest }} from {{ slope.latest.year }}"
-    assert prose.render(line) == f"1.5{NBSP}% from 2009 to 2021"
+    line = "{{ slope.latest }} from {{ slope.latest.year }}"
+    assert said(line, results) == f"1.5{NBSP}% from 2009 to 2021"
 
 
 @pytest.mark.parametrize(
@@ -164,55 +166,36 @@ def test_the_latest_is_the_newest_with_a_value_and_of_periods_the_one_that_ends_
 )
 def test_a_wrong_finding_is_named(fields, message):
     good = {"id": "F31", "chapter": "demo", "holds": "Yes.", "fails": "No.", "near": "Near."}
-    with pytest.raises(RecordError, match=r"statements\.yml: (F31|31)") as caught:
-        checked_list(Finding, [{**good, **fields}], "statements.yml")
+    with pytest.raises(RecordError, match=r"book: (F31|31)") as caught:
+        checked_list(Finding, [{**good, **fields}], "book")
     assert message in str(caught.value)
 
 
 PAGE = """# A page
-?F31 holds: It rose to {{ gap.pp.2022 }}.
-?F31 holds: ? A second line.
-?F31 fails: It fell.
+:::{statement} F31
+rule: gap.pp.2022 > 1
+holds: It rose to {{ gap.pp.2022 }}.
+A second line.
+fails: It fell.
+:::
 So much for that.
-  ?F31b holds: In a record.
+:::{statement} F31b
+rule: gap.pp.2022 != 2
+holds: So.
+:::
 """
 
 
-def project(root, page=PAGE, rules="F31: gap.pp.2022 > 1\nF31b: a.b != 2\n"):
-    (root / "book").mkdir()
-    (root / "book" / "page.md").write_text(page)
-    (root / "book" / "statements.yml").write_text(rules)
-    return root
-
-
-def test_words_stand_on_the_page_that_is_read_and_rules_in_a_file(tmp_path):
-    first, second = load(project(tmp_path))
+def test_a_statement_stands_on_the_page_that_is_read_with_its_rule(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "page.md").write_text(PAGE)
+    first, second = own = load(tmp_path)
     assert (first.id, first.chapter, first.fails) == ("F31", "page", "It fell.")
-    assert first.holds == "It rose to {{ gap.pp.2022 }}.\n? A second line."
-    assert (second.holds, second.fails, second.unknown) == ("In a record.", "", "")
-    said = Prose(RESULTS, {}, findings=[judge(first, RESULTS), {"id": "F31b", "template": "So."}])
-    assert said.render(PAGE) == (
-        f"# A page\nIt rose to 2.5{NBSP}%.\nA second line.\nSo much for that.\n  So.\n"
+    assert first.holds == "It rose to {{ gap.pp.2022 }}.\nA second line."
+    assert (second.holds, second.fails, second.unknown) == ("So.", "", "")
+    assert said(PAGE, findings=[judge(item, RESULTS) for item in own]) == (
+        f"# A page\nIt rose to 2.5{NBSP}%.\nA second line.\nSo much for that.\nSo.\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("page", "rules", "message"),
-    [
-        ("Nothing.", "F31: a.b > 1", r"statements\.yml: no page says F31; "),
-        ("?F31 holds: Yes.", "F30: a.b > 1", r"book/page\.md: F31 is without a rule"),
-    ],
-)
-def test_a_statement_has_a_rule_and_words(page, rules, message, tmp_path):
-    with pytest.raises(RecordError, match=message):
-        load(project(tmp_path, page, rules))
-
-
-def test_what_two_pages_word_is_named(tmp_path):
-    root = project(tmp_path)
-    (root / "book" / "second.md").write_text("?F31 fails: No.")
-    with pytest.raises(RecordError, match=r"book/second\.md: F31 is said in page, too; "):
-        load(root)
 
 
 def test_a_key_that_nobody_describes_is_named():
@@ -220,36 +203,31 @@ def test_a_key_that_nobody_describes_is_named():
         outcome("gap.pc.latest > 1")
 
 
-PROSE = Prose(RESULTS, {"facts": {"name": "a fact"}})
-
-
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("One.\n? It was {{ gap.pp.2022 }}.\nTwo.", f"One.\nIt was 2.5{NBSP}%.\nTwo."),
-        ("One.\n? It was {{ gap.pp.2024 }}.\nTwo.", "One.\nTwo."),
-        ("? {{ gap.pp.2024 }}\n?else Not yet.", "Not yet."),
-        ("? {{ gap.pp.2022.moved }}\n?else Not yet.", "rose by 2.5\u00a0%"),
-        ("? {{ gap.pp.2022 }}, {{ gap.pp.2024 }}\n?else Not both.", "Not both."),
-        ("- ? {{ gap.pp.2024 }}\n- {{ facts.name }}", "- a fact"),
-        ("- ? {{ gap.pp.2022.size }}", f"- 2.5{NBSP}%"),
-        ("? {{ gap.pp.latest }} of {{ gap.pp.latest.year }}", f"-0.6{NBSP}% of 2023"),
+        ("One.\nIt was {{ gap.pp.2022 }}.\nTwo.", f"One.\nIt was 2.5{NBSP}%.\nTwo."),
+        ("One: {{ gap.pp.2022.size }}.\nIt was {{ gap.pp.2024 }}.", f"One: 2.5{NBSP}%."),
+        ("{{ gap.pp.2022 }}, {{ gap.pp.2024 }}", ""),
+        (
+            "- {{ gap.pp.2024 }}\n- {{ facts.name }}\n- {{ gap.pp.2023 }}",
+            f"- a fact\n- -0.6{NBSP}%",
+        ),
         ("{{ gap.pp.since(2022) }}", f"+2.5{NBSP}% in 2022 and -0.6{NBSP}% in 2023 (an estimate)"),
-        ("? {{ gap.pp.2024 }}\n?else {{ gap.pp.2022 }}\n?else No.", f"2.5{NBSP}%"),
-        ("? {{ gap.pp.2024 }}\n?else {{ gap.pp.2024 }}\n?else No.", "No."),
-        ("? {{ rate.pct.since(2020) }}\n?else None.", "None."),
-        ("= The median is the middle.", "The median is the middle."),
-        ("? = Of {{ gap.pp.2022 }} none.", f"Of 2.5{NBSP}% none."),
+        ("{{ rate.pct.since(2020) }}", ""),
         ("{{ gap.pp.2023 }}{{ gap.pp.2023.caveat }}", f"-0.6{NBSP}%, an estimate"),
     ],
 )
-def test_a_line_whose_numbers_are_not_known_is_left_out(text, wanted):
-    assert PROSE.render(text) == wanted
+def test_a_sentence_whose_numbers_are_not_known_is_left_out(text, wanted):
+    assert said(text, facts={"name": "a fact"}) == wanted
 
 
-def test_unknown_keys_findings_and_empty_rows_are_errors():
-    for text in ("? {{ gap.pq.2022 }}", "{finding}`F99`", "? {{ gap.pp.lates }}"):
+def test_unknown_keys_and_statements_are_errors():
+    for text in ("{{ gap.pq.2022 }}", "{{ gap.pp.lates }}", STATEMENT):
         with pytest.raises(UnknownKeyError):
-            PROSE.render(text)
+            said(text)
+
+
+def test_a_row_without_a_value_is_no_text_outside_a_sentence():
     with pytest.raises(UnusableKeyError, match="no value from 2023"):
-        Prose({"a.b.2022": entry(1.0)}, {}).render("{{ a.b.since(2023) }}")
+        Prose({"a.b.2022": entry(1.0)}, {}).fill("{{ a.b.since(2023) }}")

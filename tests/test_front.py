@@ -9,8 +9,9 @@ import pytest
 from livingbrief.book import front, languages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
+from livingbrief.book.sentences import Page
 from livingbrief.brief import brief
-from livingbrief.claims.findings import judge, load, referring
+from livingbrief.claims.findings import judge, load
 from livingbrief.data.adding import add
 from remitrisk.series import INFLOW
 from tests import golden
@@ -68,6 +69,6 @@ def pages(results):
     own = [f for f in load(small.ROOT) if f.chapter in ("index", "note")]
     prose = Prose(results, brief().words("KGZ", "RUS"), findings=[judge(f, results) for f in own])
     texts = {n: (small.ROOT / "book" / f"{n}.md").read_text("utf-8") for n in ("index", "note")}
-    role = re.compile(r"(?m)^\{finding\}`F53\d`$")
-    printed = {name: role.findall(referring(text)) for name, text in texts.items()}
-    return {n: unmarked(prose.render("\n".join(lines))) for n, lines in printed.items()}
+    role = re.compile(r"(?ms)^:::\{statement\} F53\d$.*?^:::$")
+    printed = {name: "\n".join(role.findall(text)) for name, text in texts.items()}
+    return {name: unmarked(Page(prose).fill(text)) for name, text in printed.items()}

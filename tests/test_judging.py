@@ -43,7 +43,7 @@ def test_eight_of_ten_judging_sentences_are_found_and_innocent_ones_are_not():
 def test_what_has_a_rule_is_passed_over():
     assert words("{% if a.b.2022.value > 0 %}None fell.{% else %}None rose.{% endif %}") == []
     assert words("{% if verdict('C63') == 'supported' %}None fell.{% endif %}") == []
-    assert words("{finding}`F01` ({doc}`/notebooks/none of them`)") == []
+    assert words("See this ({doc}`/notebooks/none of them`).") == []
     assert words("## None of the shocks") == ["None"]
     assert words("Did none of the shocks stand out?") == []
 

@@ -12,6 +12,7 @@ import pytest
 
 from livingbrief.book import ahead
 from livingbrief.book.prose import LATE, Prose
+from livingbrief.book.sentences import Page
 from livingbrief.claims import claims
 from livingbrief.data.access import Data, open_catalog
 from livingbrief.data.descriptor import RowsDated
@@ -419,16 +420,17 @@ def test_prose_that_looks_back_leaves_out_what_is_later_and_marks_figures_printe
     plain = {"unit": "", "n": None, "level": None, "interval": None}
     late = {**entry(status="printed_later"), **plain}
     results = {"a.2021": late, "b.2021": {**entry(), **plain}}
-    told = {"template": "## Head\nIt judges.\nIt goes on.", "late": True}
-    prose = Prose(results, {}, findings=[{"id": "F01", **told}], known=KNOWN)
-    text = "? Of 2025: {{ b.2021 }}.\n?else It is {{ b.2021 }} {cite:p}`wdi2026,state2022`.\n"
-    assert prose.render(text) == "It is 3.0 {cite:p}`state2022`.\n"
-    assert prose.render("It is {{ a.2021 }}.") == f"It is 3.0. ({LATE})"
-    assert prose.render("It is {{ a.2021 }}{{ a.2021.caveat }}.") == "It is 3.0, printed later."
+    told = {"template": "## Head\nIt judges.\nIt goes on.", "late": True, "measures": []}
+    page = Page(Prose(results, {}, findings=[{"id": "F01", **told}], known=KNOWN))
+    text = "Of 2025: {{ b.2021 }}.\nIt is {{ b.2021 }} {cite:p}`wdi2026,state2022`.\n"
+    assert page.fill(text) == "It is 3.0 {cite:p}`state2022`.\n"
+    assert page.fill("It is {{ a.2021 }}.") == f"It is 3.0. ({LATE})"
+    assert page.fill("It is {{ a.2021 }}{{ a.2021.caveat }}.") == "It is 3.0, printed later."
     # Of a finding that it decides, the mark is not said a second time.
-    assert prose.render("{{ a.2021 }}{{ a.2021.aside }}\ue010.") == "3.0 (printed later)."
-    assert prose.render("{finding}`F01`") == f"## Head\nIt judges. ({LATE})\nIt goes on."
-    assert Prose(results, {}).render("Of 2025: {{ a.2021 }}.") == "Of 2025: 3.0."
+    assert page.fill("{{ a.2021 }}{{ a.2021.aside }}\ue010.") == "3.0 (printed later)."
+    said = page.fill(":::{statement} F01\n:::")
+    assert said == f"## Head\nIt judges. ({LATE})\nIt goes on."
+    assert Page(Prose(results, {})).fill("Of 2025: {{ a.2021 }}.") == "Of 2025: 3.0."
 
 
 def test_a_note_with_a_later_source_is_named():

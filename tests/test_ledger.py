@@ -21,7 +21,10 @@ LEDGER = claims.load(ROOT / "book" / "claims.yml")
 RECOMMENDATIONS = load_recommendations(ROOT / "book" / "recommendations.yml")
 
 
-FINDINGS = [{"id": item.id, "template": f"Finding {item.id}."} for item in load_findings(ROOT)]
+FINDINGS = [
+    {"id": item.id, "template": f"Finding {item.id}.", "outcome": "holds", "measures": []}
+    for item in load_findings(ROOT)
+]
 #: Notes print more keys than rules read.
 PRINTED = {row["key"] for row in golden.read("current") if row["status"]}
 

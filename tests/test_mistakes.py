@@ -12,7 +12,7 @@ from livingbrief.errors import ReportError
 pytestmark = pytest.mark.core
 INDEX, PAGE = "book/index.md", "book/chapters/lending.md"
 CHAPTER = "notebooks/lending.ipynb"
-RULES, LEDGER, WORKS = "book/statements.yml", "book/claims.yml", "book/references.bib"
+LEDGER, WORKS = "book/claims.yml", "book/references.bib"
 #: File, what stands there, what is planted, what is said.
 PLANTED = (
     (INDEX, "loans.children.latest }}", "loan.children.latest }}", ", line 4: unknown key 'loan.c"),
@@ -26,11 +26,11 @@ PLANTED = (
     (INDEX, "made up", "{% if narrative %}", "line 4: Unexpected end of template. Jinja was"),
     (INDEX, "made up", "{doc}`/book/clams`", "page '/book/clams'. Did you mean '/book/cl"),
     (INDEX, "made up", "{cite:p}`nobody`", ", line 3: unknown work 'nobody'"),
-    (INDEX, "made up", "{finding}`F99`", ", line 3: unknown statement 'F99'"),
-    (INDEX, "`C01`", "`C99`", ", line 8: unknown claim 'C99'"),
+    (INDEX, "{numref}", ":::{statement} F99\n:::\n", ", line 10: unknown statement 'F99'"),
+    (INDEX, "`C01`", "`C99`", ", line 10: unknown claim 'C99'"),
     (INDEX, "fig-loans", "fig-laons", "figure 'fig-laons'. Did you mean 'fig-loans'?"),
     (LEDGER, "change_pct.2022", "chnge.2022", ", line 6: C01: unknown key 'loans.child"),
-    (RULES, "loans.adults", "loans.adlts", ", line 1: F02: unknown key 'loans.adlts.change_pct.la"),
+    (INDEX, "loans.adults", "loans.adlts", ", line 6: F02: unknown key 'loans.adlts.change_pct.la"),
     (PAGE, "> loans.adults", "> loans.adlts", ", line 4: F01: unknown key 'loans.adlts.latest"),
     (PAGE, "fails: In", "fials: In", ", line 6: 'fials: In"),
     (LEDGER, "change_pct.2024", "change_pct.2031", "is declared for 2018 to 2024."),
@@ -47,8 +47,9 @@ PLANTED = (
     (WORKS, "author", "\udcffauthor", "book/references.bib is not in UTF-8"),
     (WORKS, "{k,", "k,", "book/references.bib: syntax error in line 1"),
     (CHAPTER, "{measure}.change", "{measure}.chnge", "'loans.{measure}.chnge_pct.{year}' is recor"),
-    (RULES, "latest < 0", "latest < 0 within 1", "F02: record: its rule can be too near to call"),
+    (INDEX, "latest < 0", "latest < 0 within 1", "F02: record: its rule can be too near to call"),
     (INDEX, "loans.children.latest }}", "loans.children.latest }", ", line 4: open braces"),
+    (INDEX, "{{ loans.children.latest }}", "loans.children.latest }}", "closes braces that none"),
     ("_toc.yml", "book/claims", "book/clams", "_toc.yml names 'book/clams'"),
     ("_toc.yml", "      - file: book/claims\n", "", "book/claims.md stands in no part of _toc.yml"),
 )

@@ -6,11 +6,13 @@ import pytest
 
 from livingbrief.book.ledger import findings_markdown
 from livingbrief.book.prose import Prose
+from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.claims import firm, statements
 from livingbrief.claims.findings import OUTCOMES, Finding, judge, load
 from livingbrief.paths import project_root
+from livingbrief.records import load_facts
 from tests import golden
 
 ROOT = project_root()
@@ -29,13 +31,14 @@ WRONG = re.compile(rf"\{{\{{|\}}\}}|None(?! of)|{UNKNOWN}|  | ,| \.")
 def test_each_wording_reads_as_a_sentence():
     places = {"country_name": "Kyrgyzstan", "Country_name": "Kyrgyzstan"}
     names = {**brief().words("KGZ", "RUS"), "country": "KGZ", **places}
+    names["facts"] = load_facts(ROOT / "book" / "facts.yml")
     read = 0
     for finding in FINDINGS:
         for outcome in OUTCOMES:
             always = dict.fromkeys(OUTCOMES, getattr(finding, outcome))
             said = judge(finding.model_copy(update=always), ACCEPTED)
-            text = Prose(ACCEPTED, names, findings=[said]).render(f"{{finding}}`{finding.id}`")
-            text = text.strip()
+            page = Page(Prose(ACCEPTED, names, findings=[said]))
+            text = page.fill(f":::{{statement}} {finding.id}\n:::").strip()
             assert not WRONG.search(text), (finding.id, outcome, text)
             if text and finding.id not in TITLES:
                 assert re.search(r"[.?]\**$", text), (finding.id, outcome, text)

@@ -9,7 +9,7 @@ from jinja2 import nodes
 
 from livingbrief.book import pages
 from livingbrief.book.marks import MARK, Printed, marked
-from livingbrief.book.prose import Prose
+from livingbrief.book.prose import NO_COMMENT, Prose
 from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.claims import statements
@@ -77,7 +77,7 @@ def keyless(template: str) -> list[str]:
     Such is a piece of a number (its bare value), a sum, a filter, texts put together. A name that
     the template sets itself stands for what it was set to.
     """
-    tree = jinja2.Environment(comment_start_string="{##", comment_end_string="##}").parse(template)
+    tree = jinja2.Environment(comment_start_string=NO_COMMENT).parse(template)
     numbers, words = set(), set()
     for assign in tree.find_all(nodes.Assign):
         is_number = isinstance(assign.node, nodes.Getattr | nodes.Getitem)
@@ -171,13 +171,13 @@ def test_a_printed_number_stands_between_marks_with_its_key(template, key, text)
     context = {"fact": Printed("since then", "facts.it")}
     results = {"a.b.2022": entry("7.1\u00a0%")}
     prose = Prose(results, context, keyed=True)
-    assert prose.render(f"So {template}.") == f"So {marked(text, *key.split())}."
-    assert Prose(results, context).render(f"So {template}.") == f"So {text}."
+    assert Page(prose).fill(f"So {template}.") == f"So {marked(text, *key.split())}."
+    assert Page(Prose(results, context)).fill(f"So {template}.") == f"So {text}."
 
 
 def test_a_count_of_none_is_none_in_a_condition():
     prose = Prose({}, {"verdicts": {"x": Printed("0", "verdicts.x"), "y": Printed("10", "")}})
-    assert prose.render("{% if verdicts.x %}x{% endif %}{% if verdicts.y %}y{% endif %}") == "y"
+    assert prose.fill("{% if verdicts.x %}x{% endif %}{% if verdicts.y %}y{% endif %}") == "y"
 
 
 @build
@@ -198,10 +198,8 @@ def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
     words = pages.context(tiny.root, state)
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
     lists = pages.lists(state.book["edition"])
-    told = [
-        Page(prose, lists, p.name).fill(p.read_text("utf-8")) for p in statements.pages(tiny.root)
-    ]
-    text = "\n".join([*told, prose.render(PAGE)])
+    texts = [PAGE, *(path.read_text("utf-8") for path in statements.pages(tiny.root))]
+    text = "\n".join(Page(prose, lists).fill(text) for text in texts)
     assert len(MARK.findall(text)) > 60
     assert "777" not in MARK.sub("", text)
 

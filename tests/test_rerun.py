@@ -68,7 +68,7 @@ def project(tmp_path_factory):
     """A project of one chapter and the page on changes, with a last report and a new vintage."""
     made = make_project(tmp_path_factory.mktemp("rerun"), [CHAPTER])
     (made.root / "book" / "index.md").write_text(
-        "# A tiny report\n\nGross: {{ remittances.gross.usd_mn.2025 }}.\n"
+        "# A tiny report\n\nGross: {{ remittances.gross.usd_mn.2025.or_missing }}.\n"
     )
     shutil.copy(project_root() / "book" / "changes.md", made.root / "book" / "changes.md")
     toc = yaml.safe_load((made.root / "_toc.yml").read_text())

@@ -46,12 +46,11 @@ def test_what_is_no_rule_is_refused_and_quoted(written):
 
 def test_a_rule_is_named_by_its_page_and_stands_once(tmp_path):
     (tmp_path / "book" / "chapters").mkdir(parents=True)
-    book, page = tmp_path / "book", tmp_path / "book" / "chapters" / "demo.md"
+    page = tmp_path / "book" / "chapters" / "demo.md"
     page.write_text(":::{statement} F01\nrule: a.b < 2 and a.c > 1\nholds: Yes\n:::\n")
     assert [f.chapter for f in findings.load(tmp_path)] == ["demo"]
-    (book / "statements.yml").write_text("F01: a.b < 2")
-    (book / "index.md").write_text("?F01 holds: Yes.")
-    with pytest.raises(RecordError, match="F01: this id is used twice"):
+    (tmp_path / "book" / "index.md").write_text(page.read_text("utf-8"))
+    with pytest.raises(RecordError, match="used twice, on the pages demo and index"):
         findings.load(tmp_path)
 
 

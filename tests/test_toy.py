@@ -122,6 +122,22 @@ def test_the_engine_alone_builds_a_brief_and_says_which_finding_turned(toy):
 
 
 @pytest.mark.build
+def test_a_sentence_that_is_left_out_is_counted_and_named_with_its_line(toy):
+    root, run = toy
+    path, then = root / "book" / "index.md", ("--set", "vintage.library=2024-03-01")
+    build = ("-m", "livingbrief", "build", "--no-pdf", *then)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}\nIn 2024 it was {{{{ loans.children.2024 }}}}.\n", encoding="utf-8")
+    code, said = run(*build)
+    assert code == 0 and "1 sentence left out: a number, source or time" in said, said
+    where = f"book/index.md, line {text.count(chr(10)) + 2}: loans.children.2024\n"
+    assert where not in said and where in run(*build, "--verbose")[1]
+    code, said = run("-m", "livingbrief", "check", *then)
+    assert code == 0 and f"left out of the last report of this edition: {where}" in said
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.build
 def test_content_alone_decides_what_is_built(toy):
     root, run = toy
     path, build = root / "book" / "index.md", ("-m", "livingbrief", "build", "--no-pdf")

@@ -101,6 +101,7 @@ def test_pages_and_the_site_are_light(browser, site):  # noqa: F811
         page.goto(path.as_uri())
         page.wait_for_load_state("networkidle")
         page.close()
+        assert [url for url in asked if urlparse(url).scheme not in ("file", "data", "blob")] == []
         files = {unquote(urlparse(url).path) for url in asked if url.startswith("file:")}
         bound = 1_400_000 if path.match("book/claims.html") else 1_100_000
         assert 0 < sum(Path(file).stat().st_size for file in files) <= bound, path.name

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from nbformat.v4 import new_output
 
 from livingbrief.errors import BuildError, InputError
 from livingbrief.paths import project_root
@@ -78,6 +79,23 @@ def test_what_cells_print_show_and_return_is_kept_in_its_order(tmp_path):
     ]  # fmt: skip
     assert "".join(first[0]["text"]) == "12\n" and "".join(first[1]["data"]["text/plain"]) == "b"
     assert second == [] and "".join(first[3]["data"]["text/plain"]) == "'b'"
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (new_output("stream", name="stderr", text="beware"), "writes to standard error: beware"),
+        (new_output("stream", text="<x at 0x7f00dead>"), "shows an address in memory"),
+        (new_output("stream", text="in /home/me/x.csv"), "shows a path of this machine"),
+        (new_output("display_data", {"text/html": "<style>a</style>"}), "shows a style sheet"),
+        (new_output("display_data", {"text/latex": "$x$"}), "is in LaTeX"),
+        (new_output("stream", text="0.5675"), ""),
+    ],
+)
+def test_what_an_executed_notebook_may_not_publish_is_named(output, said):
+    cell = nbformat.v4.new_code_cell("1", id="one", outputs=[output])
+    faults = list(steps._faults(nbformat.v4.new_notebook(cells=[cell])))
+    assert len(faults) == bool(said) and all(said in fault for fault in faults)
 
 
 def test_a_name_that_one_notebook_leaves_is_not_there_for_the_next(tmp_path):

@@ -20,7 +20,7 @@ KINDS = {
     "raw key": r"\b[a-z]\w*\.(?:\w+\.)+(?:(?:19|20)\d\d|latest|y\d{4}_\d{4})\b"
     r"|\b[a-z]+\.\w*[a-z]_[a-z]\w*\b(?!\.(?:html|md|json|yml|csv|py|ipynb|txt))",
     # A question mark before a verdict is its sign.
-    "template": r"\{\{|\}\}|\{%|%\}|\{#|#\}|\{[a-z_.]*\}|\{[a-z:]+\}`|^\?else |^= "
+    "template": r"\{\{|\}\}|\{%|%\}|\{#|#\}|\{[a-z_.]*\}|\{[a-z:]+\}`"
     r"|(?:^|(?<=[.;:] ))\? (?![Nn]ot |[Nn]o (?:such )?figure|[Oo]utside the years|[Uu]nconf"
     r"|[Cc]annot|[Пп]роверить нельзя)",
     "Python": r"Traceback|\b[A-Z]\w*(?:Error|Exception)\b|--+>|<\w[\w.]* object at"

@@ -87,7 +87,7 @@ _NOT_PROSE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z{*“])")
-_MARK = re.compile(r"\s*(?:(?:[-*]|\d+\.) +)?(?:\? |\?else )?(?:= |(\?F\d\S* ))?")
+_ITEM = re.compile(r"\s*(?:(?:[-*]|\d+\.) +)?")
 _PRINTED = ("title", "subtitle", "caption", "note")
 
 #: Fields of the files in ``book/`` that hold sentences of ours. A claim, a recommendation and what
@@ -116,10 +116,7 @@ def judging(prose: str) -> list[Judged]:
     found = []
     text = _NOT_PROSE.sub(_blank, _without_judged_blocks(prose))
     for number, line in enumerate(text.split("\n"), start=1):
-        mark = _MARK.match(line)
-        if mark is None or mark[1]:
-            continue
-        for sentence in _SENTENCE.split(line[mark.end() :]):
+        for sentence in _SENTENCE.split(_ITEM.sub("", line, count=1)):
             if word := _word(sentence):
                 found.append((number, word[0], " ".join(sentence.split())))
     return found
@@ -264,7 +261,7 @@ def judging_all(root: Path) -> Iterator[tuple[str, str, str]]:
             for field, text in _fields(record, fields):
                 if len(text.split()) < _LEAST_WORDS.get(name, 0):
                     continue
-                for _, *said in judging(text):
+                for _, *said in judging(_without_blocks(text)):
                     yield f"{where}, {field}", *said
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         for cell in notebooks.read(path)["cells"]:
@@ -278,16 +275,20 @@ def judging_all(root: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _in_pages(root: Path) -> Iterator[tuple[str, str, str]]:
-    for page in (*sorted((root / "book").glob("*.md")), *statements.pages(root)):
+    for page in (p for p in statements.pages(root) if p.suffix == ".md"):
         where, text = page.relative_to(root).as_posix(), page.read_text(encoding="utf-8")
-        parts = [*statements.parts(text, where)]
-        plain = [part if isinstance(part, str) else "\n" * part.lines for part in parts]
-        for line, *said in judging("\n".join(plain)):
+        for line, *said in judging(_without_blocks(text)):
             yield f"{where}, line {line}", *said
-        for block in (part for part in parts if not isinstance(part, str)):
+        for block in statements.blocks(text, where):
             for name in ("title", "caption"):
                 for _, *said in judging(block.fields.get(name, "")):
                     yield f"{where}, line {block.line}", *said
+
+
+def _without_blocks(text: str) -> str:
+    """Return a text line by line, empty where a statement or an exhibit is."""
+    parts = statements.parts(text)
+    return "\n".join(part if isinstance(part, str) else "\n" * part.lines for part in parts)
 
 
 def looked_at(root: Path) -> set[str]:

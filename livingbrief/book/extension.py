@@ -31,11 +31,9 @@ from livingbrief.book import (
     web,
 )
 from livingbrief.book.language import language_folder
-from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
+from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
-from livingbrief.claims import statements
-from livingbrief.claims.findings import referring
 from livingbrief.errors import ReportError
 from livingbrief.notebooks import EXHIBIT
 from livingbrief.paths import project_root
@@ -70,6 +68,7 @@ class Reader:
         self.has_ledger = False
         self.pages: Container[str] = ()
         self.translated: dict[str, tuple[Prose, set[str]]] = {}
+        self.left_out: list[str] = []
 
     def _prose(self, state: BookState) -> Prose:
         # A name that no chapter gives is a slip, of which Sphinx tells.
@@ -81,11 +80,8 @@ class Reader:
         """Replace the text that Sphinx is about to parse."""
         self.pages = app.env.found_docs
         self.has_ledger = "book/claims" in self.pages
-        path = Path(app.env.doc2path(docname))
         if docname.startswith("notebooks/"):
             source[0] = self.chapter(docname.removeprefix("notebooks/"))
-        elif path.parent.name in statements.FOLDERS:
-            source[0] = self.fill(docname, path.read_text("utf-8-sig"), plain=True)
         else:
             source[0] = self.fill(docname, Path(app.env.doc2path(docname)).read_text("utf-8-sig"))
 
@@ -102,6 +98,8 @@ class Reader:
         if exception is not None or app.builder.format != "html":
             return
         escape_search_titles(Path(app.outdir) / "searchindex.js")
+        # Beside the report: no part of it.
+        Path(app.outdir).with_name(sentences.LEFT_OUT).write_text("\n".join(self.left_out), "utf-8")
         folder = Path(app.outdir) / "notebooks"
         for name in self.state.book["chapters"]:
             shutil.copyfile(self.state.notebook(name), folder / f"{name}.executed.ipynb")
@@ -115,7 +113,7 @@ class Reader:
             self.translated[code] = prose, {*languages.stale(self.root, language)}
         return self.translated[code]
 
-    def fill(self, docname: str, text: str, where: str = "", *, plain: bool = False) -> str:
+    def fill(self, docname: str, text: str) -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""
         code, stale = language_folder(docname), False
         prose, language = self.prose, self.state.language
@@ -124,8 +122,8 @@ class Reader:
             language, stale = self.languages[code], docname.split("/")[-1] in late
         try:
             page = sentences.Page(prose, pages.lists(self.state.book["edition"]), f"{docname}.md")
-            said = page.fill(text) if plain else prose.render(text)
-            filled = language.named(said, linked=self.has_ledger)
+            filled = language.named(page.fill(text), linked=self.has_ledger)
+            self.left_out += [] if code else page.left_out
             return language.page(filled, stale) if code else filled
         except (UnknownKeyError, UnusableKeyError, jinja2.UndefinedError) as error:
             facts = (f"facts.{name}" for name in load_facts(self.root / "book" / "facts.yml"))
@@ -138,9 +136,8 @@ class Reader:
             message = str(error)
         except (TypeError, ValueError) as error:
             message = f"an expression cannot be computed: {error}"
-        log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
-        # A finding is no role: left in, each would be a warning that hides the one above.
-        return FINDING.sub("", referring(text))
+        log.warning("%s: %s", docname, message, location=docname, type="livingbrief")
+        return ""
 
 
 def published(book: Any, name: str, pages: Container[str]) -> Any:

@@ -119,7 +119,7 @@ def actions(root: Path, state: BookState, form: str, name: str = "", most: int =
         listed.append(
             {
                 "label": label,
-                "because": prose and " ".join(prose.render(action.because).split()),
+                "because": prose and prose.fill(ledger.said(prose, action.because)),
                 "who": words.told(action.who, f"{action.action} who"),
                 "first": [words.told(said, own) for said in (first, capital(first))],
                 "by": words.month(long_date(action.by)),

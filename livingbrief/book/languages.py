@@ -24,7 +24,7 @@ from livingbrief.book import pictures
 from livingbrief.book.language import PICTURE, Language, language_folder
 from livingbrief.book.numbers import PLAIN, around, within
 from livingbrief.book.state import BookState
-from livingbrief.claims import findings
+from livingbrief.claims import findings, statements
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.errors import read_text
 from livingbrief.escape import CYRILLIC, language_of
@@ -49,7 +49,8 @@ def read(root: Path) -> dict[str, Language]:
     for file in sorted((root / "book").glob("*/words.yml")):
         said: dict[str, dict[str, str]] = {}
         for page in (*sorted(file.parent.glob("*.md")), file):
-            said |= findings.wordings(read_text(page))
+            blocks = statements.blocks(read_text(page), page.relative_to(root).as_posix())
+            said |= {block.id: block.words for block in blocks if block.words}
         made_from = read_yaml(file.with_name("made_from.yml"), absent={})
         found[file.parent.name] = Language(file.parent.name, read_yaml(file), said, made_from)
     return found
@@ -75,15 +76,14 @@ def sources(root: Path, code: str) -> dict[str, str]:
     found, words = {}, read_yaml(book / code / "words.yml", absent={})
     for page in sorted((book / code).glob("*.md")):
         text = read_text(page)
-        source = read_text(book / page.name).partition("\n{% else %}")[0]
-        parts = [source.replace("{% if narrative %}", "")]
+        parts = [read_text(book / page.name)]
         for asks, load in recorded.items():
             if asks.search(text):
                 records = load(book / "recommendations.yml")
                 parts += [said for record in records for said in record.sentences().values()]
         titles = (str(words.get(name, "")) for name in PICTURE.findall(text))
-        said = findings.wordings("\n".join((text, *titles)))
-        named = [own[name] for name in sorted(said.keys() & own.keys())]
+        said = {block.id for of in (text, *titles) for block in statements.blocks(of)}
+        named = [own[name] for name in sorted(said & own.keys())]
         parts += [getattr(item, outcome) for item in named for outcome in OUTCOMES]
         found[page.stem] = sha256(" ".join(" ".join(parts).split()).encode()).hexdigest()[:12]
     return found

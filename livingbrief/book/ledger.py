@@ -13,6 +13,7 @@ from typing import Any
 from livingbrief.book import strips, templates
 from livingbrief.book.marks import Printed, marked
 from livingbrief.book.prose import CAVEATS, Prose
+from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims, firm
@@ -211,6 +212,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
             (part, said(prose, part["statement"]) + cite(part["sources"], " "))
             for part in item["parts"]
         ],
+        note=said(prose, item["note"] or ""),
         would_need=said(prose, item["would_need"] or ""),
         sources=cite(item["sources"]),
         links=[
@@ -219,7 +221,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
             if name in state.book["chapters"]
         ],
     )
-    return prose.render(text)
+    return prose.fill(text)
 
 
 def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterator[Sequence[str]]:
@@ -344,8 +346,8 @@ def _then_cell(measure: Mapping[str, Any]) -> str:
 
 
 def said(prose: Prose, text: str) -> str:
-    """Return sentences as prose says them (see `Prose.chosen`), on one line."""
-    return " ".join(prose.chosen(text).split("\n"))
+    """Return the sentences of a record that this edition can say, on one line, to be filled."""
+    return Page(prose).sentences(text)
 
 
 def cite(keys: Sequence[str], before: str = "") -> str:
@@ -361,8 +363,9 @@ def errata_markdown(root: Path, state: BookState) -> str:
         see = [f"{{claim}}`{claim}`" for claim in slip.claims]
         text, rest = said(prose, slip.found), [k for k in slip.sources if k not in slip.found]
         if text and not (prose.known and prose.known.later(cite(rest))):
+            rest = prose.known.out(rest) if prose.known else rest
             found[slip.group].append((slip, text + cite(rest, " "), see))
-    return prose.render(templates.page("errata", found=found))
+    return prose.fill(templates.page("errata", found=found))
 
 
 def changes_markdown(root: Path, state: BookState) -> str:
@@ -436,5 +439,5 @@ def _link(state: BookState, chapter: str) -> str:
 
 
 def _words(prose: Prose, item: Mapping[str, Any]) -> str:
-    words = " ".join(prose.render(f"{{finding}}`{item['id']}`").split())
-    return words or _UNSAID
+    text = f":::{{statement}} {item['id']}\n:::"
+    return " ".join(prose.fill(said(prose, text)).split()) or _UNSAID

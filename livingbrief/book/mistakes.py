@@ -11,7 +11,7 @@ from jinja2 import defaults, meta
 from livingbrief import notebooks
 from livingbrief.book import pages, references
 from livingbrief.book.ledger import tally
-from livingbrief.book.prose import FILTERS, Leaf
+from livingbrief.book.prose import FILTERS, NO_COMMENT, Leaf
 from livingbrief.book.state import BookState
 from livingbrief.brief import load
 from livingbrief.claims import claims, findings, statements
@@ -25,12 +25,14 @@ from livingbrief.wording import years_in_words
 _FORMS = {*vars(Leaf), *results.Number.model_fields, "key", "capitalize"}
 _BY_YEAR = {"latest", "since", "{year}", "{before}"}
 _BLOCK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+#: Braces that close what none open, behind a name.
+_CLOSED = re.compile(r"[\w.]+ *\}\}")
 _OPEN = re.compile(r"\{\{(?!\{)[^{}]*(?:\}(?!\})|\{\{|\Z)")
 _PATH = re.compile(r"(?<![\w./-])[a-z]\w*(?:\.\w+)+")
 #: A number by itself, and a name that a template makes.
 _PRINTED = re.compile(rf"\{{\{{-?\s*({_PATH.pattern})\s*(?:\||-?\}}\}})")
 _MADE = re.compile(r"\{%-?\s*(?:for|set)\s+([\w\s,]+?)\s*(?:\bin\b|=)")
-_TEMPLATES = jinja2.Environment(comment_start_string="{##", comment_end_string="##}")
+_TEMPLATES = jinja2.Environment(comment_start_string=NO_COMMENT)
 _TEMPLATES.filters |= FILTERS
 _NAME = re.compile(r"^:name: *(\S+)", re.MULTILINE)
 _QUOTED = re.compile(r"""(['"]).*?\1""")
@@ -41,7 +43,7 @@ _NO_LATEST = "a claim names its years; '.latest' is for statements and prose"
 _ROLES = (
     ("claim", re.compile(r"""\{claim\}`(\w+)`|["'](C\d\d[a-z]?)["'](?=[,)])""")),
     ("claim", re.compile(r"\bclaims: *\[([^\]]*)\]")),
-    ("statement", re.compile(r"\{finding\}`(\w+)`|(?<!\{)\{(F\d\d\d?[a-z]?)\}")),
+    ("statement", re.compile(r"^ *:::\{statement\} +(\w+)", re.MULTILINE)),
     (
         "figure",
         re.compile(r"""\{(?:num)?ref\}`(?:[^`<]*<)?((?:fig|tbl)-[^`>]+)|picture\("([^"]+)"""),
@@ -127,16 +129,16 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     rules += [(item.chapter, item.id, k) for item in own for k in (*item.keys, *item.claims)]
     bad = [(at, key, f"{of}: {fault}") for at, of, key in rules if (fault := keys.fault(key))]
     bad += [(at, key, f"{of}: {_NO_LATEST}") for at, of, key in undated]
-    said_on = {path.stem for path in files if path not in code}
     for path, place, text, is_template in parts:
         told = [*keys.faults(text), *((o.start(), "open braces") for o in _OPEN.finditer(text))]
         told += _unfit(text, known) if is_template else ()
+        told += _unopened(text) if is_template else ()
         for kind, role in _ROLES if path.suffix == ".yml" else _ROLES[:-1]:
             for said in role.finditer(text):
                 asks = {*re.split(r",\s*", "".join(filter(None, said.groups())))} - names[kind]
                 faults = (f"unknown {kind} '{n}'.{suggest(n, [*names[kind]])}" for n in asks if n)
                 told += [(said.start(), fault) for fault in faults]
-        ruled = said_on if path.stem == "statements" else {statements.chapter(path), path.name}
+        ruled = {statements.chapter(path), path.name}
         here = [(key, fault) for at, key, fault in bad if at in ruled]
         told += [(text.find(key), fault) for key, fault in here if key in text]
         families = [f for name, _, f in each if name == path.stem]
@@ -148,6 +150,13 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
         lines = sorted((text.count("\n", 0, at) + 1, fault) for at, fault in {*told})
         wrong += [f"{path.relative_to(root)}{place}, line {n}: {fault}" for n, fault in lines]
     return wrong
+
+
+def _unopened(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what closes braces that none open, with its place."""
+    rest = _BLOCK.sub(lambda block: re.sub(r"[^\n]", " ", block[0]), text)
+    for closed in _CLOSED.finditer(rest):
+        yield closed.start(), f"'{closed[0]}' closes braces that none open"
 
 
 def _words(root: Path, edition: Mapping[str, Any]) -> Iterable[str]:

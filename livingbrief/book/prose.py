@@ -1,17 +1,12 @@
-"""Prose filled from results: a lazy tree of keys for Jinja, and the rendering of one page.
+"""Text filled from results: a lazy tree of keys for Jinja, and what a statement says.
 
-Besides plain sentences, one to a line, prose has four kinds of line. One that begins with ``? `` is
-left out when a number in it is not known; of ``?else `` lines that follow the first known is said.
-``= `` begins a sentence that stands whatever the data say. ``?F31 holds: `` and the like are
-what a statement says by its rule (``{finding}`F31``` says it again). Brackets, and sentences, that
-refer to a figure or table which the edition does not show are left out. Several numbers of a line
-that are asked for their latest are of one year.
+What of a text is left out, `livingbrief.book.sentences` decides.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +15,9 @@ import jinja2
 
 from livingbrief.book import ahead, marks
 from livingbrief.book.marks import Printed, marked
-from livingbrief.claims.findings import referring
+from livingbrief.claims.findings import worded
 from livingbrief.escape import finalize, markdown
-from livingbrief.values.latest import in_one_year, years_of
+from livingbrief.values.latest import years_of
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
 from livingbrief.wording import enumerated
@@ -57,9 +52,9 @@ class UnusableKeyError(LookupError):
 LATE = "figures printed later"
 _LATE = "\ue010"
 #: With these a line begins that is no sentence: headings, rows, tags, directives, labels.
-_NO_SENTENCE = ("#", "|", "{%", ":::", "```", "(", "%", ":name:")
-FINDING = re.compile(r"\{finding\}`(\w+)`")
-_LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>(?:\? |\?else )(?:= )?|= )")
+NO_SENTENCE = ("#", "|", "{%", ":::", "```", "(", "%", ":name:")
+#: What no text holds: templates have no comments.
+NO_COMMENT = "{\ue011"
 EXHIBIT = re.compile(r"\{numref\}`((?:fig|tbl)-[\w-]+)`")
 BRACKET = re.compile(rf" ?\((?P<items>[^()]*?{EXHIBIT.pattern}[^()]*)\)")
 
@@ -340,13 +335,11 @@ class Prose:
         self._write = with_key if keyed else finalize
         #: Whether the edition shows a figure or table, by its name.
         self.shows: Callable[[str], bool] = lambda name: True
-        self._findings = {item["id"]: self.wording(item) for item in findings}
-        # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would
-        # swallow the first.
+        self._findings = {item["id"]: item for item in findings}
+        # MyST writes {#label}, which Jinja would take for the beginning of a comment.
         self._env = _Environment(
             undefined=jinja2.StrictUndefined,
-            comment_start_string="{##",
-            comment_end_string="##}",
+            comment_start_string=NO_COMMENT,
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,
@@ -376,24 +369,20 @@ class Prose:
                 raise UnknownKeyError(key)
         return all(self.results[k]["value"] is not None for k in keys)
 
-    def render(self, text: str) -> str:
-        """Fill `text`.
+    def fill(self, text: str) -> str:
+        """Fill a text of which nothing is to be left out.
 
         Raises
         ------
         UnknownKeyError, UnusableKeyError
-            When a key or finding is unknown, or a key has not what is asked of it.
+            When a key is unknown, or has not what is asked of it.
         jinja2.TemplateError
             When a name is unknown or the markup is broken.
         """
-        return self.fill(self.chosen(text))
-
-    def fill(self, plain: str) -> str:
-        """Fill a text of which nothing is to be left out."""
         # Most sentences hold nothing to fill, and compiling a template takes longer than filling.
-        if "{{" not in plain and "{%" not in plain and "{##" not in plain and "\r" not in plain:
-            return plain
-        return self._env.from_string(plain).render(self._context)
+        if "{{" not in text and "{%" not in text and "\r" not in text:
+            return text
+        return self._env.from_string(text).render(self._context)
 
     def _print(self, value: object) -> str:
         if isinstance(value, Leaf):
@@ -401,39 +390,14 @@ class Prose:
         return self._write(value)
 
     def read(self, sentence: str) -> list[Leaf]:
-        """Return the numbers that a sentence reads, comments too."""
+        """Return the numbers that a sentence reads."""
         self._env.read = []
         try:
             if "{{" in sentence:
-                whole = sentence.replace("{##", "").replace("##}", "")
-                self._env.from_string(whole).render(self._context)
+                self._env.from_string(sentence).render(self._context)
         except (UnknownKeyError, jinja2.UndefinedError, ValueError):
             pass  # Filling names it, unless a condition leaves out the block in which it stands.
         return self._env.read
-
-    def chosen(self, text: str) -> str:
-        """Put findings in words, and leave out what refers to numbers or exhibits not here."""
-        kept: list[str] = []
-        left_out = code = False
-        for told in self._in_words(text):
-            line = BRACKET.sub(self.referred, told)
-            kind = _LINE.match(line)
-            mark = kind["mark"] if kind else ""
-            whole = in_one_year(self.results, line)
-            if whole is None or not all(map(self.shows, EXHIBIT.findall(whole))):
-                left_out = left_out or not mark.startswith("?else ")
-                continue
-            sentence = f"{kind['item'] or ''}{whole[kind.end() :]}" if kind else whole
-            if whole.startswith("```"):
-                code = not code and not whole.startswith("```{table}")
-            if mark.startswith("?else ") and not left_out:
-                continue
-            dated = self.known if not code and not whole.startswith(_NO_SENTENCE) else None
-            left_out = bool(dated and dated.later(sentence))
-            left_out = left_out or (mark.startswith("?") and not self._known(sentence))
-            if not left_out:
-                kept.append(self.dated(dated.cites(sentence)) if dated else sentence)
-        return "\n".join(kept)
 
     def referred(self, found: re.Match[str]) -> str:
         """Return brackets without the exhibits that are not shown."""
@@ -442,42 +406,35 @@ class Prose:
         told = "".join(here).lstrip(",; ")
         return found[0] if here == items else f" ({told})" if told else ""
 
-    def wording(self, judged: Mapping[str, Any]) -> str:
-        """Return what a finding says, as `livingbrief.claims.findings.judge` has it."""
-        lines = str(judged["template"]).split("\n")
-        said = (i for i, line in enumerate(lines) if line and not line.startswith(_NO_SENTENCE))
-        if self.known and judged.get("late") and (first := next(said, None)) is not None:
+    def said(self, name: str, words: Mapping[str, str] | None = None) -> str:
+        """Return what a statement says, as a template; an `UnknownKeyError` if there is none.
+
+        Other pages than that of its rule may have `words` of their own, by outcome.
+        """
+        item = self._findings.get(name)
+        if item is None:
+            # Of another country no page of the narrative is judged, and a condition leaves it out.
+            if self._context.get("narrative", True):
+                raise UnknownKeyError(name)
+            return ""
+        lines = (worded(words, item, self.results) if words else str(item["template"])).split("\n")
+        said = (i for i, line in enumerate(lines) if line and not line.startswith(NO_SENTENCE))
+        if self.known and item.get("late") and (first := next(said, None)) is not None:
             lines[first] += _LATE
         return "\n".join(lines)
 
+    def missing(self, name: str) -> str:
+        """Return what a statement that says nothing lacks; empty where that is how it was meant."""
+        item = self._findings.get(name, {})
+        if item.get("outcome") != "unknown":
+            return ""
+        read = (part["key"] for m in item["measures"] for part in (m, m["than"]) if part)
+        return next((key for key in read if self.results[key]["value"] is None), name)
+
     def dated(self, sentence: str) -> str:
-        """Mark a sentence that stands on figures printed later, unless it says so of each."""
+        """Mark a sentence that uses figures printed later, unless it says so of each."""
         late = any(of.known and of.status == "printed_later" for of in self.read(sentence))
         said = ".caveat" in sentence or ".aside" in sentence
         late = not said if late else _LATE in sentence
         sentence = sentence.replace(_LATE, "")
         return f"{sentence} ({self._late})" if late else sentence
-
-    def _in_words(self, text: str) -> Iterator[str]:
-        for line in referring(text).split("\n"):
-            worded = FINDING.sub(self._worded, line)
-            # A finding without words leaves no empty line, which would end the paragraph.
-            if worded == line or worded.strip(" ?=-*"):
-                yield from worded.split("\n")
-
-    def _worded(self, found: re.Match[str]) -> str:
-        return self.said(found[1])
-
-    def said(self, name: str) -> str:
-        """Return what a finding says, as a template; an `UnknownKeyError` if there is none."""
-        if self._context.get("narrative", True) and name not in self._findings:
-            raise UnknownKeyError(name)
-        # Of another country no page of the narrative is judged, and a condition leaves it out.
-        return str(self._findings.get(name, ""))
-
-    def _known(self, sentence: str) -> bool:
-        """Whether each number that a sentence reads has a value, and an interval if it is asked."""
-        try:
-            return all(of.known for of in self.read(sentence))
-        except UnusableKeyError:
-            return False

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 
 from livingbrief.book.prose import BRACKET, EXHIBIT, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.claims.statements import Block, expanded, parts
-from livingbrief.values.latest import in_one_year
+from livingbrief.values.latest import LATEST, in_one_year
 
+#: File where a report is made: what its pages leave out.
+LEFT_OUT = "left_out.txt"
 _HEADING = re.compile(r"(#+) ")
 _FENCE = re.compile(r"(:{3,}|`{3,})(.*)")
 #: A number of a year of a loop.
@@ -39,13 +41,15 @@ class Page:
     """A page that is being filled.
 
     `prose`: fills it; `lists`: the years of its loops; `where`: its path, for messages;
-    `left_out`: the sentences that were left out, for who writes it.
+    `left_out`: for who writes it, where a sentence was left out and the key, source or time that
+    is not known.
     """
 
     prose: Prose
-    lists: Mapping[str, Sequence[int]]
+    lists: Mapping[str, Sequence[int]] = field(default_factory=dict)
     where: str = ""
     left_out: list[str] = field(default_factory=list)
+    _at: int = 0
 
     def fill(self, text: str) -> str:
         """Return a page in Markdown, without what this edition cannot say.
@@ -55,10 +59,9 @@ class Page:
         RecordError
             A block is broken.
         UnknownKeyError, UnusableKeyError, jinja2.TemplateError
-            As `Prose.render`.
+            As `Prose.fill`.
         """
-        lines = [line for part in parts(expanded(text, self.lists), self.where)
-                 for line in self._lines(part)]  # fmt: skip
+        lines = self._read(text)
         for paragraph in _paragraphs(lines):
             counted = [line for line in paragraph if line.counts]
             if counted and not any(line.kept for line in counted):
@@ -68,17 +71,29 @@ class Page:
         kept = "\n".join(line.text for line in lines if line.kept)
         return self.prose.fill(re.sub(r"\n{3,}", "\n\n", kept))
 
+    def sentences(self, text: str) -> str:
+        """Return the sentences of a record that this edition can say, on one line, not filled."""
+        return " ".join(line.text for line in self._read(text) if line.kept and line.text)
+
+    def _read(self, text: str) -> list[_Line]:
+        found: list[_Line] = []
+        for before, run in expanded(text, self.lists):
+            self._at = before + 1
+            for part in parts(run, self.where):
+                found += self._lines(part)
+                self._at += 1 if isinstance(part, str) else part.lines + 1
+        return found
+
     def _lines(self, part: str | Block) -> Iterator[_Line]:
         if isinstance(part, str):
             yield self._line(part)
         elif part.kind != "statement":
             yield self._exhibit(part)
-        elif said := self.prose.said(part.id):
+        elif said := self.prose.said(part.id, {} if "rule" in part.fields else part.words):
             for line in said.split("\n"):
                 yield self._line(line, judges=True)
         else:
-            self.left_out.append(part.id)
-            yield _Line("", counts=True, kept=False)
+            yield self._left("", self.prose.missing(part.id))
 
     def words(self, block: Block) -> tuple[str, str]:
         """Return title and caption of a figure or table, as templates; empty where unknown."""
@@ -110,26 +125,35 @@ class Page:
         kind = "heading" if heading else "label" if _LABEL.match(text) else "text"
         depth = len(heading[1]) if heading else 0
         line = in_one_year(self.prose.results, BRACKET.sub(self.prose.referred, text))
-        if line is None or not all(map(self.prose.shows, EXHIBIT.findall(line))):
-            return self._left(text, kind, depth)
+        if line is None:
+            return self._left(text, "no year in common", kind, depth)
+        if hidden := next((n for n in EXHIBIT.findall(line) if not self.prose.shows(n)), ""):
+            return self._left(text, hidden, kind, depth)
         try:
             read = self.prose.read(line)
             if _OF_YEAR.search(line):
                 # An edition may record a number of none of the years that a loop names.
                 self.prose.fill(line)
-        except (UnknownKeyError, UnusableKeyError):
-            return self._left(text, kind, depth)
+        except (UnknownKeyError, UnusableKeyError) as error:
+            return self._left(text, str(error.args[0]), kind, depth)
         known = self.prose.known
         plain = heading or line.startswith(("|", ":", "%"))
-        if not all(leaf.known for leaf in read) or (known and not plain and known.later(line)):
-            return self._left(text, kind, depth)
+        if unknown := next((leaf.key for leaf in read if not leaf.known), ""):
+            latest = f"{unknown.rpartition('.')[0]}{LATEST}"
+            return self._left(text, latest if latest in line else unknown, kind, depth)
+        if known and not plain and (later := known.later(line)):
+            # What stands beside it is said of its own time.
+            return self._left(text, later, kind, depth, counts=judges or bool(read))
         if known and not plain:
             line = self.prose.dated(known.cites(line))
         return _Line(line, counts=judges or bool(read), kind=kind, depth=depth)
 
-    def _left(self, text: str, kind: str, depth: int) -> _Line:
-        self.left_out.append(text)
-        return _Line(text, counts=True, kept=False, kind=kind, depth=depth)
+    def _left(
+        self, text: str, why: str, kind: str = "text", depth: int = 0, *, counts: bool = True
+    ) -> _Line:
+        if why:
+            self.left_out.append(f"{self.where}, line {self._at}: {why}")
+        return _Line(text, counts=counts, kept=False, kind=kind, depth=depth)
 
 
 def _paragraphs(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
@@ -153,7 +177,8 @@ def _drop_empty(lines: Sequence[_Line]) -> None:
             opened.append(at)
         elif line.kind == "fence" and opened:
             begin = opened.pop()
-            if not any(_says(inner) for inner in lines[begin + 1 : at]):
+            within = lines[begin + 1 : at]
+            if not any(map(_says, within)) and not all(inner.kept for inner in within):
                 for inner in lines[begin : at + 1]:
                     inner.kept = False
     for at in reversed(range(len(lines))):

@@ -13,7 +13,7 @@ from livingbrief.book.prose import LATE, Prose
 from livingbrief.book.sentences import Page
 from livingbrief.charts.chart import spoken
 from livingbrief.charts.theme import typeset
-from livingbrief.claims import findings, statements
+from livingbrief.claims import statements
 from livingbrief.errors import read_text
 from livingbrief.wording import capital
 
@@ -82,8 +82,8 @@ class Titles:
     def _in_language(self, own: Language, block: statements.Block, title: str) -> str:
         """Return a title in a language, from its words for the figure or for the English text."""
         numbers, text = self._prose.results, own.words.get(block.exhibit) or own.say(title)
-        said = findings.wordings(text)
+        said = {of.id: of.words for of in statements.blocks(text)}
         judged = [item for item in self._judged if item["id"] in said]
         told = replace(own, findings=said).judged(judged, numbers)
         prose = self._prose.beside(own.results(numbers), told, own.say(LATE))
-        return prose.render(text).strip()
+        return prose.fill(Page(prose).sentences(text)).strip()

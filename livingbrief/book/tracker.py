@@ -26,7 +26,7 @@ def tracker_markdown(root: Path, state: BookState) -> str:
     days = [item.checked for item in items if item.checked and not state.known_at]
     day = words.day(min(days).isoformat()) if days else ""
     below = f"\n\n{words.say('Last checked')}: {day.rstrip('.')}." if day else ""
-    return prose.render(f"::::{{div}} tracker\n{in_table(heads, rows)}\n::::{below}")
+    return prose.fill(f"::::{{div}} tracker\n{in_table(heads, rows)}\n::::{below}")
 
 
 def recommendations_markdown(root: Path, state: BookState) -> str:
@@ -48,7 +48,7 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
                 "since": since,
                 "before": [told for is_since, *told in events if not is_since],
                 "nothing": not (since or state.known_at),
-                "reading": str(words.words.get(f"{item.id} reading", item.reading)).strip(),
+                "reading": ledger.said(prose, words.words.get(f"{item.id} reading", item.reading)),
                 "bearing": {
                     "Evidence: {}.": _links(item.supports, state),
                     "What bears on it: {}.": _links(item.weakens, state),
@@ -56,7 +56,7 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
                 },
             }
         )
-    return prose.render(templates.page("recommendations", items=items, words=words))
+    return prose.fill(templates.page("recommendations", items=items, words=words))
 
 
 def _told(prose: Prose, item: Recommendation) -> list[Event]:

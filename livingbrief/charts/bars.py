@@ -41,7 +41,7 @@ class Bars(Chart):
 
     Notes
     -----
-    Hatched where the number stands on an estimate, "no figure" where there is none.
+    Hatched where the number comes from an estimate, "no figure" where there is none.
     """
 
     panels: InitVar[str] = ""

@@ -67,7 +67,7 @@ class Dots(Chart):
 
     Notes
     -----
-    Hollow where the number stands on an estimate; an interval without a number is a bar alone.
+    Hollow where the number comes from an estimate; an interval without a number is a bar alone.
     """
 
     low: Values | Panels | None = None

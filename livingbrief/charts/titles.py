@@ -64,8 +64,6 @@ def with_title(svg: str, title: str, room: float = 1) -> str:
 def put(folder: Path, name: str, title: str, *, code: str = "") -> None:
     """Give the files of a figure their title: SVG, PNG and, in English, the comments of its CSV."""
     path = folder / f"{name}{code and '.'}{code}.svg"
-    if not path.exists():  # nothing was drawn
-        return
     svg = with_title(path.read_text("utf-8"), title, 0.9 if code else 1)
     path.write_text(svg, encoding="utf-8")
     path.with_suffix(".png").write_bytes(rasterised(svg))

@@ -2,8 +2,9 @@
 
 A claim is data (``book/claims.yml``) and has no code of its own. Its measures all support it, all
 contradict it, or it depends on the measure; those of the time since say whether it has stopped
-being true, or came true. Causal claims that no data at hand decide say what data would; statements
-of law and of institutions are traced to their source by a reader, who types what came out.
+being true, or came true. Causal claims that no data found here decide say what data would;
+statements of law and of institutions are traced to their source by a reader, who types what
+came out.
 """
 
 from __future__ import annotations

@@ -1,15 +1,13 @@
 """The report's own statements: a sentence or a title that judges, with its rule.
 
 It has a rule on keys of ``results.json``, as a claim of the brief has one, and words for what it
-comes to: it holds, fails, is too near to call, or cannot be judged. Of a chapter both stand in its
-notebook; of a page the rule stands in ``book/statements.yml`` and the words on the page. A second
-page repeats them by ``{finding}`F31```.
+comes to: it holds, fails, is too near to call, or cannot be judged. Both stand in a block of a page
+(`livingbrief.claims.statements`).
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -19,8 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from livingbrief.claims import statements
 from livingbrief.claims.measures import ORDER, Measure, Results, Vote, measured
 from livingbrief.claims.rule import parse
-from livingbrief.errors import read_text
-from livingbrief.records import Record, RecordError, checked_list, read_yaml
+from livingbrief.records import Record, checked_list
 from livingbrief.values.latest import LATEST, asked_in, of_one_year, resolve, with_keys
 
 Outcome = Literal["holds", "fails", "near", "unknown"]
@@ -38,11 +35,6 @@ OUTCOME_OF: dict[str, Outcome] = {
 #: Which outcome of parts that all have to hold is that of all, and which of alternatives.
 _WORST_FIRST: tuple[Outcome, ...] = ("fails", "unknown", "near", "holds")
 _OF_SEVERAL: tuple[Outcome, ...] = ("holds", "near", "fails", "unknown")
-#: What a statement says by an outcome, on a line of the text in which it is read.
-_BY = rf"({'|'.join(OUTCOMES)}): (.*)"
-WORDED = re.compile(rf"^([ \t]*)\?(F\d\d\d?[a-z]?) {_BY}$", re.MULTILINE)
-_ALL_WORDED = re.compile(rf"{WORDED.pattern}(?:\n[ \t]*\?\2 {_BY}$)*", re.MULTILINE)
-_RULED = "a rule stands in statements.yml, its words once, on lines such as '?F15 holds: …'"
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
 #: Words under a condition of their own.
 _GUARDED = re.compile(r"\{% if has\(.*?\{% endif %\}", re.DOTALL)
@@ -122,50 +114,14 @@ class Finding(Record):
 
 
 def load(root: Path) -> tuple[Finding, ...]:
-    """Read the rules of ``book/statements.yml``, with their words, and those of the pages.
-
-    The words stand in one page of ``book/``, or in one of its records (`wordings`).
+    """Read the statements of the pages and records of ``book/``.
 
     Raises
     ------
     RecordError
-        A field, a comparison or an id is wrong, or a rule has no words: the message names it.
+        A field, a comparison or an id is wrong: the message names it.
     """
-    rules = read_yaml(root / "book" / "statements.yml", absent={})
-    said: dict[str, dict[str, str]] = {}
-    for page in (*sorted((root / "book").glob("*.md")), *sorted((root / "book").glob("*.yml"))):
-        for name, words in wordings(read_text(page)).items():
-            if name not in rules or name in said:
-                other = said.get(name, {}).get("chapter")
-                wrong = f"said in {other}, too" if other else "without a rule"
-                raise RecordError(f"book/{page.name}: {name} is {wrong}; {_RULED}")
-            of = {"id": name, "chapter": page.stem, "rule": rules[name], "fails": ""}
-            said[name] = {**of, **words}
-    if mute := [name for name in rules if name not in said]:
-        raise RecordError(f"statements.yml: no page says {mute[0]}; {_RULED}")
-    found = [*checked_list(Finding, [said[name] for name in rules], "statements.yml")]
-    found += checked_list(Finding, [*statements.ruled(root)], "book")
-    for name, times in Counter(finding.id for finding in found).items():
-        if times > 1:
-            raise RecordError(f"statements.yml and pages: {name}: this id is used twice")
-    return tuple(found)
-
-
-def wordings(text: str) -> dict[str, dict[str, str]]:
-    """Return what a text says of statements: id to outcome to words, of several lines as well.
-
-    Each line is ``?F15 holds: Poverty rose in the pandemic.``
-    """
-    found: dict[str, dict[str, str]] = {}
-    for _, name, outcome, said in WORDED.findall(text):
-        words = found.setdefault(name, {})
-        words[outcome] = f"{words[outcome]}\n{said}" if outcome in words else said
-    return found
-
-
-def referring(text: str) -> str:
-    """Return a text with one ``{finding}`F15``` in place of the words of each statement."""
-    return _ALL_WORDED.sub(r"\1{finding}`\2`", text)
+    return checked_list(Finding, statements.ruled(root), "book")
 
 
 def judge(
@@ -230,8 +186,7 @@ def worded(said: Mapping[Any, str], item: Mapping[str, Any], results: Results) -
 
 def _whole(template: str, results: Results) -> bool:
     """Whether each number of a wording is known, but for what is left out if it is not."""
-    lines = [line for line in template.split("\n") if not line.startswith("?")]
-    for path in _PRINTED.findall(_GUARDED.sub("", "\n".join(lines))):
+    for path in _PRINTED.findall(_GUARDED.sub("", template)):
         parts = path.split(".")
         stems = (".".join(parts[:end]) for end in range(len(parts), 1, -1))
         key = next(filter(None, (resolve(results, stem) for stem in stems)), None)

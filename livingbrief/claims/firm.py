@@ -30,7 +30,7 @@ from livingbrief.claims.measures import (
 Printed = Mapping[str, pd.DataFrame]
 
 #: A first figure is one printed so soon after its year; where fewer than this many years have one
-#: at hand, the newest so many that were printed twice stand for them; fewer tell too little.
+#: held, the newest so many that were printed twice stand for them; fewer tell too little.
 FIRST_WITHIN_YEARS = 2
 FEWEST_YEARS = 5
 #: Tolerances with which a verdict is given again.
@@ -74,7 +74,7 @@ def first_and_latest(wide: pd.DataFrame) -> pd.DataFrame:
 def usual(wide: pd.DataFrame | None) -> dict[str, Any] | None:
     """Return median and largest size of what years `moved`, of how many years, and since when.
 
-    And of how many of them the first figure is at hand. None for fewer than `FEWEST_YEARS`.
+    And of how many of them the first figure is held. None for fewer than `FEWEST_YEARS`.
     """
     found = pd.DataFrame() if wide is None else first_and_latest(wide)
     if len(found) < FEWEST_YEARS:

@@ -16,7 +16,7 @@ class Moved(Record):
     """A measure that turned a verdict, and its figures as printed before and after.
 
     A figure that was a forecast when it was printed says so. `was` is empty where there was none,
-    or where no printing of the time is at hand.
+    or where no printing of the time is held.
     """
 
     label: str
@@ -39,7 +39,7 @@ class State(Record):
     on_year : bool
         The figures that decide differ by their year alone.
     first_at_hand : bool
-        No earlier printing is at hand of what turned it: the claim may have stood so before.
+        No earlier printing is held of what turned it: the claim may have stood so before.
     """
 
     date: str

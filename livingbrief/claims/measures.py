@@ -135,7 +135,7 @@ _AS_ASKED = ("tolerance", "exact", "counts", "about", "year")
 class Revision(Record):
     """By how much a figure is usually revised: median and largest, of `n` years.
 
-    `first`: of how many of them the first figure is at hand; `since`: a date.
+    `first`: of how many of them the first figure is held; `since`: a date.
     """
 
     median: float

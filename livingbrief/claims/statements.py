@@ -11,7 +11,8 @@
 
 The words of the outcome take the place of the block: nothing where a number is unknown and it has
 no words for that (``unknown:``). ``:::{exhibit} fig-…`` or ``tbl-…`` places what a notebook shows;
-it has a ``title``, or an id and a rule as a statement has, and a ``caption``. Between
+it has a ``title``, or an id and a rule as a statement has, and a ``caption``. A rule is written
+once: another page repeats the words by the id alone, or has words of its own. Between
 ``{% for year in shocks %}`` and ``{% endfor %}`` ``a.b[year]`` is the number of each year, in a
 rule too. A line without a field goes on with the last.
 """
@@ -27,8 +28,10 @@ from livingbrief.records import RecordError
 #: How the rule of a statement in a loop names the year.
 EACH_YEAR = "{year}"
 OUTCOMES = ("holds", "fails", "near", "unknown")
-#: Folders of ``book/`` whose pages have this form.
+#: Folders of ``book/`` with pages in English: of the chapters, and of country reports.
 FOLDERS = ("chapters", "country")
+#: Records of ``book/`` that hold sentences.
+RECORDS = ("claims.yml", "recommendations.yml", "errata.yml")
 _FIELDS = ("rule", *OUTCOMES, "title", "caption")
 _OPEN = re.compile(r":::\{(statement|exhibit)\} +((?:F|fig-|tbl-)[\w-]+)(?: +(F\w+))? *$")
 _FIELD = re.compile(rf"({'|'.join(_FIELDS)}): ?(.*)")
@@ -50,6 +53,11 @@ class Block:
     line: int
     fields: Mapping[str, str] = field(default_factory=dict)
     lines: int = 0
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What it says by each outcome; none where it repeats what another page says."""
+        return {name: self.fields[name] for name in OUTCOMES if name in self.fields}
 
 
 def parts(text: str, where: str = "") -> Iterator[str | Block]:
@@ -97,18 +105,21 @@ def blocks(text: str, where: str = "") -> list[Block]:
     return [part for part in parts(text, where) if isinstance(part, Block)]
 
 
-def expanded(text: str, lists: Mapping[str, Sequence[int]]) -> str:
-    """Return a page with what stands in its loops said of each year of a list.
+def expanded(text: str, lists: Mapping[str, Sequence[int]]) -> Iterator[tuple[int, str]]:
+    """Yield a page with what stands in its loops said of each year of a list, by runs of lines.
 
-    A number of a year that is not asked for is unknown; a statement has the year in its id.
+    Each run comes with the number of lines before it. A number of a year that is not asked for is
+    unknown; a statement has the year in its id.
     """
-
-    def of_each(loop: re.Match[str]) -> str:
+    end = 0
+    for loop in _LOOP.finditer(text):
         if loop[1] not in lists:
             raise RecordError(f"'for year in {loop[1]}': there is {', '.join(lists)}")
-        return "".join(of_year(loop[2], year) for year in lists[loop[1]])
-
-    return _LOOP.sub(of_each, text)
+        runs = [(end, text[end : loop.start()])]
+        runs += [(loop.start(2), of_year(loop[2], year)) for year in lists[loop[1]]]
+        yield from ((text.count("\n", 0, at), run[:-1]) for at, run in runs if run)
+        end = loop.end()
+    yield text.count("\n", 0, end), text[end:]
 
 
 def of_year(text: str, year: int) -> str:
@@ -124,9 +135,10 @@ def chapter(page: str | Path) -> str:
 
 
 def pages(root: Path) -> list[Path]:
-    """Return the pages of this form: of chapters and of country reports."""
-    found = (p for name in FOLDERS for p in (root / "book" / name).glob("*.md"))
-    return sorted(found)
+    """Return the pages in English, and the records of ``book/`` that hold sentences."""
+    book = root / "book"
+    found = (p for p in book.rglob("*.md") if not (p.parent / "words.yml").is_file())
+    return [*sorted(found), *(p for name in RECORDS if (p := book / name).is_file())]
 
 
 def ruled(root: Path) -> Iterator[dict[str, str]]:
@@ -141,6 +153,5 @@ def ruled(root: Path) -> Iterator[dict[str, str]]:
                     f"{where}, line {block.line}: a title with a rule has an id: "
                     f"':::{{{block.kind}}} {block.exhibit} F123'"
                 )
-            words = {name: block.fields[name] for name in OUTCOMES if name in block.fields}
-            own = {"id": block.id, "chapter": chapter(page), "fails": "", **words}
+            own = {"id": block.id, "chapter": chapter(page), "fails": "", **block.words}
             yield {**own, "rule": block.fields["rule"].replace("[year]", ".{year}")}

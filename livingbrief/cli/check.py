@@ -1,4 +1,4 @@
-"""One look at everything a build stands on: data, editions, notebooks, claims."""
+"""One look at everything a build needs: data, editions, notebooks, claims."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from livingbrief.data.check import check_package
 from livingbrief.errors import ReportError
 from livingbrief.run import history
 from livingbrief.run.asked import texts_of
-from livingbrief.run.build import contents
+from livingbrief.run.build import contents, left_out
 from livingbrief.run.editions import Edition, edition_names, load_edition
 from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
@@ -56,6 +56,8 @@ def check_all(
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
+    last = left_out(root / ".build" / edition_name)
+    notes += [f"left out of the last report of this edition: {said}" for said in last]
     notes += [*data.departures(edition.shocks), *due.notes(open_catalog(root), today())]
     return [*dict.fromkeys(problems)], notes
 

@@ -94,6 +94,7 @@ main.add_command(refresh)
 @click.option("--no-pdf", is_flag=True, help="HTML only.")
 @click.option("--output", type=FOLDER, help="Folder for the report.")
 @click.option("--fail-on-flip", is_flag=True, help="Stop when a claim's verdict changed.")
+@click.option("--verbose", is_flag=True, help="Name each sentence that was left out.")
 @click.option("--work", type=FOLDER, hidden=True, help="Folder in which the report is made.")
 def build(
     edition: str,
@@ -102,6 +103,7 @@ def build(
     no_pdf: bool,
     output: Path | None,
     fail_on_flip: bool,
+    verbose: bool,
     work: Path | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
@@ -116,7 +118,7 @@ def build(
 
     run(
         project_root(), edition, settings, workers=workers, pdf=not no_pdf, output=output,
-        fail_on_flip=fail_on_flip, work=work, say=click.echo,
+        fail_on_flip=fail_on_flip, verbose=verbose, work=work, say=click.echo,
     )  # fmt: skip
 
 
@@ -143,7 +145,7 @@ def check(edition: str, settings: tuple[str, ...]) -> None:
     if problems:
         click.echo(counted(len(problems), "problem"), err=True)
         sys.exit(1)
-    gaps = f"{counted(len(notes), 'gap')}, which the report will name; " if notes else ""
+    gaps = f"{counted(len(notes), 'note')}; " if notes else ""
     click.echo(f"{gaps}no problems")
 
 

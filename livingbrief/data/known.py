@@ -1,9 +1,9 @@
-"""When a figure could be known: dates of printing, and what stands in where none is at hand.
+"""When a figure could be known: dates of printing, and what stands in where none is held.
 
 A value of an edition that looks back (``known_at``) is of one of three classes, which the vintage
 of its source names: *dated*, printed on or before the day, as ``2023-05-10``; *unrevised*, known
 from the end of its period plus a lag, as ``known by 2023-01-10``; *printed later*, today's value
-where no printing of the time is at hand, as ``2025-08-15, printed later``.
+where no printing of the time is held, as ``2025-08-15, printed later``.
 """
 
 import calendar

@@ -47,9 +47,10 @@ def stage(plan: Plan) -> None:
     in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
     # A country report has pages of its own.
     country = [n for n in in_toc if Path(n).parent.name == FOLDERS[1]]
-    shown = {chapter(n) for n in (in_toc if tells else country)}
+    told_on = [chapter(n) for n in (in_toc if tells else country)]
     lists = pages.lists(plan.edition.model_dump())
-    stated = (f for f in findings.load(root) if f.chapter in shown)
+    stated = [f for f in findings.load(root) if f.chapter in told_on]
+    stated.sort(key=lambda finding: told_on.index(finding.chapter))
     judged = [each for f in stated for each in f.each(lists["shocks"])]
     decided = {item["id"]: item["verdict"] for item in verdicts}
     own = [findings.judge(finding, results, decided) for finding in judged]

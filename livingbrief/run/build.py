@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
+from livingbrief.book.sentences import LEFT_OUT
 from livingbrief.brief import load, packages
 from livingbrief.claims import claims, history
 from livingbrief.data.access import open_catalog
@@ -39,6 +40,7 @@ def build(
     pdf: bool = True,
     output: Path | None = None,
     fail_on_flip: bool = False,
+    verbose: bool = False,
     work: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -55,6 +57,8 @@ def build(
         default.
     fail_on_flip : bool
         Stop when a verdict differs from the report that would be replaced.
+    verbose : bool
+        Name each sentence that was left out.
     say : callable
         Receives line by line what the edition lacks, which verdicts and findings are others than in
         the report before, and what was run.
@@ -118,6 +122,10 @@ def build(
                 replacing.move_out(plan.stage, target)
     for lack, (where, why) in by_what(book["lacks"]).items():
         say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
+    if left := left_out(work):
+        them = "" if verbose else "; --verbose lists them"
+        why = f"a number, source or time that they name is unknown in this edition{them}"
+        say("\n".join([f"{counted(len(left), 'sentence')} left out: {why}", *left * verbose]))
     for flip in flips:
         say(f"verdict changed: {flip}")
     for old, new in turned:
@@ -129,6 +137,16 @@ def build(
         say(f"ran: {'; '.join(ran)}")
         what = f"{counted(len(ran), 'task')} run"
     say(f"{target} is ready: {what}, {time.perf_counter() - began:.1f} s")
+
+
+def left_out(work: Path) -> list[str]:
+    """Return which sentences the HTML that was made in a folder leaves out, and for want of what.
+
+    None of a report that was not made there.
+    """
+    with suppress(FileNotFoundError):
+        return (work / "sphinx-html" / LEFT_OUT).read_text("utf-8").splitlines()
+    return []
 
 
 def _listed(path: Path) -> Any:

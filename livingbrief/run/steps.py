@@ -110,8 +110,10 @@ def _faults(notebook: Any) -> Iterator[str]:
             text = output.get("text", "")
             if output.output_type == "stream" and output.name == "stderr":
                 yield f"cell {cell.id}: it writes to standard error: {text.strip()[:200]}"
-            data = (v for k, v in output.get("data", {}).items() if k.startswith("text/"))
-            for told in ("".join(v) for v in (text, *data)):
+            data = {k: v for k, v in output.get("data", {}).items() if k.startswith("text/")}
+            if "text/latex" in data:
+                yield f"cell {cell.id}: an output is in LaTeX, for which a page would ask the web"
+            for told in ("".join(v) for v in (text, *data.values())):
                 for what, pattern in _UNFIT.items():
                     if found := pattern.search(told):
                         about = told[max(0, found.start() - 40) : found.end() + 40]
@@ -228,9 +230,14 @@ def run_sphinx(plan: Plan, builder: str, label: str) -> None:
 
 
 def _complaints(said: str, root: Path) -> str:
-    """Return the warnings and errors of a builder, or without any the end of what it wrote."""
+    """Return the warnings and errors of a builder, or without any the end of what it wrote.
+
+    Of a page that could not be filled other warnings follow, which are left out.
+    """
     lines = ANSI.sub("", said).replace(f"{root}/", "").strip().splitlines()
     marked = [line.strip() for line in lines if re.search("WARNING|ERROR|[Ee]rror", line)]
+    for cause in (r"WARNING: book/[^:]+: line \d+: ", r"WARNING: book/[^:]+: "):
+        marked = [line for line in marked if re.search(cause, line)] or marked
     return "\n".join(dict.fromkeys(marked or lines[-15:])) or "its process ended without a word"
 
 

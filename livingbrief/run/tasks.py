@@ -33,7 +33,7 @@ STAGED = (
 )
 PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "build.json")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
-RULES = ("claims.yml", "statements.yml", "results.yml", "facts.yml", "references.bib")
+RULES = ("claims.yml", "results.yml", "facts.yml", "references.bib")
 
 
 @dataclass(kw_only=True)

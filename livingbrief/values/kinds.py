@@ -11,7 +11,7 @@ class Kind(StrEnum):
     """How a figure could be known on the day to which an edition looks back.
 
     `DATED`: printed by then; `UNREVISED`: never revised, so known from a day on; `LATER`: no
-    printing of the time is at hand, today's stands in. Without such a day all are dated.
+    printing of the time is held, today's stands in. Without such a day all are dated.
     """
 
     DATED = "dated"

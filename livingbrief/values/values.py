@@ -5,7 +5,7 @@ cell has a status, each column a unit, what a reader calls it, and its sources. 
 returns `Values` and settles these once: the weaker status wins (``final``, then ``quoted``,
 ``provisional``, ``estimate``, ``printed_later``), the sources are the union in order of use. A cell
 without a number has no status, except ``no_data``: its parts are printed, and no figure follows
-from them (a percentage of a negative flow). What stands on a source that was printed later than
+from them (a percentage of a negative flow). What comes from a source that was printed later than
 the edition looks back to (`livingbrief.data.known`) is itself ``printed_later``.
 """
 
@@ -149,12 +149,12 @@ class Values:
 
     @property
     def soft(self) -> np.ndarray:
-        """Where a cell stands on an estimate, as booleans of the frame's shape."""
+        """Where a cell comes from an estimate, as booleans of the frame's shape."""
         return self.ranks == ESTIMATE
 
     @property
     def later(self) -> np.ndarray:
-        """Where a cell stands on what was printed later, as booleans of the frame's shape."""
+        """Where a cell comes from what was printed later, as booleans of the frame's shape."""
         return self.ranks == PRINTED_LATER
 
     @property
@@ -549,7 +549,7 @@ def _per_cent(now: np.ndarray, then: np.ndarray) -> np.ndarray:
 def late(*sources: Source) -> list[Source]:
     """Return those that were printed later than the edition looks back to.
 
-    Cite them where a number stands on more than its source line names.
+    Cite them where a number comes from more than its source line names.
     """
     return [source for source in sources if Kind.of(source.get("vintage", "")) is Kind.LATER]
 
