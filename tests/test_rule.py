@@ -50,7 +50,7 @@ def test_a_rule_is_named_by_its_page_and_stands_once(tmp_path):
     page.write_text(":::{statement} F01\nrule: a.b < 2 and a.c > 1\nholds: Yes\n:::\n")
     assert [f.chapter for f in findings.load(tmp_path)] == ["demo"]
     (tmp_path / "book" / "index.md").write_text(page.read_text("utf-8"))
-    with pytest.raises(RecordError, match="F01: used twice, on the pages demo and index"):
+    with pytest.raises(RecordError, match="used twice, on the pages demo and index"):
         findings.load(tmp_path)
 
 
