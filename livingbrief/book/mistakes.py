@@ -25,8 +25,8 @@ from livingbrief.wording import years_in_words
 _FORMS = {*vars(Leaf), *results.Number.model_fields, "key", "capitalize"}
 _BY_YEAR = {"latest", "since", "{year}", "{before}"}
 _BLOCK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-#: Braces that close what none open, behind a name.
-_CLOSED = re.compile(r"[\w.]+ *\}\}")
+#: Braces that close what none open, and what is before them.
+_CLOSED = re.compile(r"[^\s{}]* *\}\}")
 _OPEN = re.compile(r"\{\{(?!\{)[^{}]*(?:\}(?!\})|\{\{|\Z)")
 _PATH = re.compile(r"(?<![\w./-])[a-z]\w*(?:\.\w+)+")
 #: A number by itself, and a name that a template makes.
