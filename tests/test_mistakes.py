@@ -49,7 +49,7 @@ PLANTED = (
     (CHAPTER, "{measure}.change", "{measure}.chnge", "'loans.{measure}.chnge_pct.{year}' is recor"),
     (INDEX, "latest < 0", "latest < 0 within 1", "F02: record: its rule can be too near to call"),
     (INDEX, "loans.children.latest }}", "loans.children.latest }", ", line 4: open braces"),
-    (INDEX, "{{ loans.children.latest }}", "loans.x.since(2) }}", "(2) }}' closes braces that none"),
+    (INDEX, "{{ loans.children.latest }}", "loans.x.since(2) }}", "(2) }}' closes braces that"),
     ("_toc.yml", "book/claims", "book/clams", "_toc.yml names 'book/clams'"),
     ("_toc.yml", "      - file: book/claims\n", "", "book/claims.md stands in no part of _toc.yml"),
 )
