@@ -542,6 +542,27 @@ class BriefData(Data):
                         f"({found.level:.0%} interval); if it is a shock, add it to `shocks` in "
                         "editions.yml"
                     )
+        return told + self.forecasts_scored()
+
+    def forecasts_scored(self) -> list[str]:
+        """Say in plain words what came of the forecasts of this report whose year is printed."""
+        from remitrisk.methods import forecasts, host_shock
+
+        made = self.table("forecasts.own").set_index("target_year").loc[: self.last_year]
+        if made.empty or self.country != HOME or self.known_at:
+            return []
+        flow, gdp, real = (self.panel(code) for code in (INFLOW, GDP, GROWTH))
+        world = host_shock.world(flow, gdp, real, self.table("migration.hosts"))
+        cells = host_shock.gaps(world, without=[HOME])
+        told = []
+        for host, own in made.groupby("host"):
+            came = forecasts.judged(own, host_shock.of_host(cells, host)["gap"]).dropna()
+            told += [
+                f"our forecast of {year}, written down on {of['issued']}, for receivers of {host}: "
+                f"{of['expected']:+.1f} ({of['low']:.1f} to {of['high']:.1f}) log points; came "
+                f"{of['outcome']:+.1f}, {'inside' if of['inside'] else 'outside'}"
+                for year, of in came.iterrows()
+            ]
         return told
 
     def core_last_year(self) -> int:

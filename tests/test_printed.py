@@ -45,7 +45,7 @@ WRITES = {
         "long_date",
         "moved_numbers",
     ),
-    *("could_turn", "citation", "small_chart", "verdict_bars", "next_figures"),
+    *("could_turn", "citation", "verdict_bars", "next_figures"),
     *("first_steps", "action", "watched"),
     *("own_findings", "turned", "all_references"),
     *("tracker", "recommendations", "actions", "picture"),

@@ -46,14 +46,13 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
         "actions": partial(front.actions, root, state, "reasons"),
-        "watched": partial(front.actions, root, state, "watched"),
+        "to_sign": partial(front.actions, root, state, "table"),
         "next_figures": partial(next_figures, root, state),
         "picture": partial(pictures.picture, root, state),
         "rows_of": partial(pictures.rows_of, state),
         "mark_of": partial(pictures.mark_of, state),
         "first_steps": lambda most=0: front.actions(root, state, "steps", most=most),
         "action": partial(front.actions, root, state, "one"),
-        "small_chart": partial(front.small_chart, state),
     }
     return {
         **{name: _markdown(write) for name, write in written.items()},

@@ -113,8 +113,6 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
     said = node.get("said", {})
     own = f"{node['language']}." if node.get("language") else ""
     kinds = {"csv": "CSV", f"{own}svg": "SVG", f"{own}png": "PNG"}
-    # A translated page has no words for the slider; what can be tried stands once, in the chapter.
-    scripts = {"as-of": not said, "explore": not isinstance(node, Picture)}
     number = _NUMBER.search(caption)
     self.body.append(
         templates.file(
@@ -124,7 +122,12 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
             narrow=_narrow(self, folder / f"{name}.{own}narrow.svg"),
             # The theme darkens pictures in the dark, but for these.
             image=drawing.replace("<img ", '<img class="dark-light" ', 1),
-            scripts="".join(held(folder / f"{name}.{s}.json", s) for s in scripts if scripts[s]),
+            # A translated page has no words for the slider.
+            scripts="".join(
+                held(folder / f"{name}.{file}.json", script)
+                for file, script in ((f"{own}points", "points"), ("as-of", "as-of"))
+                if script == "points" or not said
+            ),
             legend=[_inside(self, line) for line in parts.get("legend", ())],
             kinds=kinds,
             files=f"{'../' * (self.builder.current_docname.count('/') + 1)}figures/{name}",
@@ -197,7 +200,7 @@ def _bring(app: Sphinx, config: Any) -> None:
         config.html_theme_options.setdefault(option, value)
     config.html_context.setdefault("default_mode", "auto")
     app.add_css_file("web.css")
-    for name in ("web", "cards", "asof"):
+    for name in ("web", "cards", "asof", "points"):
         app.add_js_file(f"{name}.js")
 
 

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from livingbrief.charts.points import Mark
 from livingbrief.charts.theme import (
     LEAST,
     MUTED,
@@ -182,6 +183,7 @@ class Chart(ABC):
             In inches; panels are set in fewer columns where it is small.
         """
         use_house_style()
+        self._marked: list[Mark] = []
         rows, cols, height = self._grid(width)
         if self.height is not None and width == WIDTH:
             height = self.height
@@ -215,6 +217,33 @@ class Chart(ABC):
         told.__dict__ = {name: _told(own, say) for name, own in of if name[0] != "_"}
         told.cite, told.say = self.cite, say
         return told
+
+    @property
+    def marked(self) -> list[Mark]:
+        """The points of the last drawing, each with what it says."""
+        return list(getattr(self, "_marked", ()))
+
+    def _mark(
+        self, ax: Axes, head: str, values: Values, name: Any, places: Iterable[tuple[Any, Any]]
+    ) -> None:
+        """Keep where the known numbers of a column are drawn, and what they say."""
+        about, one = values.about[name], values[name]
+        named = len(values.names) > 1
+        for row, (x, y) in zip(values.rows, places, strict=True):
+            number, status = values.frame.at[row, name], one.status.at[row, name]
+            if not np.isfinite(number):
+                continue
+            unit = "" if about.unit in SHORT else f" {self.say(about.unit)}"
+            soft = "" if status == "final" else f" ({self.say(status.replace('_', ' '))})"
+            self._marked.append(
+                Mark(
+                    *(ax, float(x), float(y)),
+                    place=f"{head}, {row}" if head else str(row),
+                    label=capital(about.label) if named else "",
+                    text=f"{self.said(number, about)}{unit.rstrip()}{soft}",
+                    sources=source_line(one.sources, self.say),
+                )
+            )
 
     @abstractmethod
     def _form(self) -> str:

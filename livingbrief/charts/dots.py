@@ -210,6 +210,8 @@ class Dots(Chart):
                 of = (paint == colour) & np.isfinite(number) & chosen
                 if of.any():
                     self._plot(ax, at[of], number[of], color=colour, mfc=face, **style)
+        spots = zip(*((at, number) if self.upright else (number, at)), strict=True)
+        self._mark(ax, head, values, name, spots)
         self._texts(ax, values, name, at, np.where(np.isfinite(high), high, number), paint)
         label = capital(values.about[name].label)
         self._plot(ax, [], [], marker=marker, ms=5.5, color=base, label=label)

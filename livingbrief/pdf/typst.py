@@ -90,7 +90,8 @@ class TypstBuilder(Builder):
             head = next(trees[chapters[0].docname].findall(nodes.title)).astext()
             # A paper without a title page is set small: it is to have few pages.
             small = {self.config.root_doc, *(() if paper.title else paper.pages)}
-            parts = [template, self.opening(paper, head), *self.bodies(chapters, trees, own, small)]
+            bodies = self.bodies(chapters, trees, own, small, {*paper.without})
+            parts = [template, self.opening(paper, head), *bodies]
             source = Path(self.outdir, f"{name}.typ")
             source.write_text("\n".join(parts), encoding="utf-8", newline="\n")
             source.with_suffix(".pdf").write_bytes(self.compile(source))
@@ -149,11 +150,16 @@ class TypstBuilder(Builder):
         trees: Mapping[str, nodes.document],
         targets: Targets,
         small: Collection[str],
+        without: set[str],
     ) -> Iterator[str]:
         """Yield the markup of each chapter, after a comment that names its document."""
         for number, place in enumerate(chapters):
             yield f"// document: {self.env.doc2path(place.docname, base=False)}"
             tree = trees[place.docname]
+            if without:
+                tree = tree.deepcopy()
+                for section in [s for s in tree.findall(nodes.section) if without & {*s["names"]}]:
+                    section.parent.remove(section)
             flows = place.depth == 1 and not place.part and number > 0
             chapter = replace(place, flows=flows)
             if chapter.depth == 1 and not flows:

@@ -21,6 +21,8 @@ OUTCOMES = ("first", "latest")
 SOON = "06-30"
 #: Fewer years than these say nothing of a series.
 FEWEST_YEARS = 3
+#: So many misses retire a line that forecasts, so many hits restore it; what comes first stays.
+MISSES, HITS = 4, 2
 
 
 def outcomes(table: pd.DataFrame, last_year: int) -> pd.DataFrame:
@@ -103,6 +105,31 @@ def score(made: pd.DataFrame) -> pd.DataFrame:
         closer=(miss.abs() < off.abs()).astype(float).where(known & ~worst),
         held=harmless.astype(float).where(known & worst),
     )
+
+
+def judged(made: pd.DataFrame, came: pd.Series) -> pd.DataFrame:
+    """Hold forecasts that were written down against what came.
+
+    `made` has ``low`` and ``high`` by year, `came` is by year. Adds ``outcome`` and ``inside`` (1
+    or 0), both NaN where nothing has come.
+    """
+    outcome = came.reindex(made.index)
+    inside = outcome.between(made["low"], made["high"]).astype(float)
+    return made.assign(outcome=outcome, inside=inside.where(outcome.notna()))
+
+
+def standing(inside: pd.Series) -> str:
+    """Say what has become of a line by its years since it was fitted (bool, by year).
+
+    ``retired`` after `MISSES`, ``restored`` after `HITS`, whichever came first; else ``in doubt``
+    where it has missed, ``unbroken`` where it has not.
+    """
+    hits = inside.sort_index().astype(int).cumsum()
+    misses = np.arange(1, len(hits) + 1) - hits
+    over = hits.index[(hits >= HITS) | (misses >= MISSES)]
+    if len(over):
+        return "restored" if hits[over[0]] >= HITS else "retired"
+    return "in doubt" if len(misses) and misses.iloc[-1] else "unbroken"
 
 
 def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
