@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from livingbrief.book import front, languages
 from livingbrief.book.language import Language
 from livingbrief.book.pages import could_turn
+from livingbrief.brief import Brief
 from livingbrief.cli.check import check_all
 from livingbrief.cli.cli import main
 from livingbrief.data import due
@@ -47,7 +48,18 @@ def on(day, vintage="latest", language=None):
     book = {"edition": {"vintage": {"worldbank": vintage}}}
     words = language or Language()
     day = dt.date.fromisoformat(day)
-    return SimpleNamespace(book=book, day=day, language=words, claims=[], results={})
+    return SimpleNamespace(
+        book=book,
+        day=day,
+        language=words,
+        claims=[],
+        results={},
+        brief=Brief(),
+        known_at="",
+        ends=0,
+        as_of="today",
+        findings=[],
+    )
 
 
 def page(package, state):

@@ -46,7 +46,7 @@ WRITES = {
         "moved_numbers",
     ),
     *("could_turn", "citation", "verdict_bars", "next_figures"),
-    *("first_steps", "action", "watched"),
+    *("first_steps", "to_sign", "action", "watched"),
     *("own_findings", "turned", "all_references"),
     *("tracker", "recommendations", "actions", "picture"),
 }
