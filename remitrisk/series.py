@@ -53,7 +53,7 @@ WORLD_SERIES = {"OIL.BRENT": "WLD"}
 NO_HOST = (
     "a host with enough of its emigrants (so no measure in its money, and no response to it)",
     "By the table of the United Nations that is used here no single country, nor the euro area "
-    f"or the Gulf states, has more than {100 * CUT:.0f}\u00a0% of its emigrants.",
+    f"or the Gulf states, has more than {100 * CUT:.0f}% of its emigrants.",
 )
 LACKING_SERIES = {
     OUTFLOW: "remittances paid (so no net flow)",
@@ -538,7 +538,7 @@ class BriefData(Data):
                     )
                     told.append(
                         f"{year} is outside what the years since {first} let expect of "
-                        f"{series.label}, {self.country}: {change} %, not {low} to {high} % "
+                        f"{series.label}, {self.country}: {change}%, not {low} to {high}% "
                         f"({found.level:.0%} interval); if it is a shock, add it to `shocks` in "
                         "editions.yml"
                     )

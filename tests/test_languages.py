@@ -243,7 +243,7 @@ def test_numbers_take_the_plural_form_of_their_language():
         "3 persons": "3\u00a0человека",
         "11 persons": "11\u00a0человек",
         "587,089 persons": "587\u00a0089\u00a0человек",
-        "\u22122.5\u00a0%": "\u22122,5\u00a0%",
+        "\u22122.5%": "\u22122,5\u00a0%",
         "US$\u00a03,225\u00a0million": "3\u00a0225\u00a0млн долл. США",
         "0 or 3": "0\u00a0или 3",
         "Tier 2 Watch List": "контрольный список группы 2",
@@ -251,7 +251,7 @@ def test_numbers_take_the_plural_form_of_their_language():
         "1,086.05": "1\u00a0086,05",
         "28 October 2021": russian.day("2021-10-28"),
         "by 2024-06-24": f"by {russian.day('2024-06-24')}",
-        "+0.8\u00a0% (May 2023–July 2025)": "+0,8\u00a0% (май 2023–июль 2025)",
+        "+0.8% (May 2023–July 2025)": "+0,8\u00a0% (май 2023–июль 2025)",
         "{x} of 3 {0}": "{x} of 3 {0}",
         "not yet published": "ещё не опубликовано",
     }.items():

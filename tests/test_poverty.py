@@ -27,7 +27,7 @@ def test_percentages_are_refused():
 
 
 def test_a_lognormal_with_the_gini_of_2018_understates_the_published_sensitivity():
-    """The statistical office printed +3.6 and -4.3 points for a line 5 % higher and lower."""
+    """The statistical office printed +3.6 and -4.3 points for a line 5% higher and lower."""
     people = lognormal_from(0.224, 0.277)
     assert 100 * (people.headcount(1.05) - 0.224) == pytest.approx(3.0, abs=0.05)
     assert 100 * (people.headcount(0.95) - 0.224) == pytest.approx(-2.9, abs=0.05)

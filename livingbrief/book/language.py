@@ -107,7 +107,8 @@ class Language:
         if (told := self.say(text)) != text:
             return told
         told = _MONTH.sub(lambda month: self.month(month[0]), text)
-        return _PRINTED.sub(lambda number: self._digits(number[0]), told)
+        told = _PRINTED.sub(lambda number: self._digits(number[0]), told)
+        return re.sub(r"(?<=\d)%", f"{NBSP}%", told)
 
     def lacking(self, texts: Iterable[str]) -> list[str]:
         """Return what of some texts was asked for in vain, in small letters."""

@@ -146,7 +146,7 @@ def facts(root: Path, state: BookState) -> dict[str, Printed]:
     """Return the texts of ``book/facts.yml`` by name, in the language of the page."""
     known = load_facts(root / "book" / "facts.yml").items()
     said = {name: state.language.number(str(fact)) for name, fact in known}
-    return {n: Printed(text.replace(" %", f"{NBSP}%"), f"facts.{n}") for n, text in said.items()}
+    return {n: Printed(text, f"facts.{n}") for n, text in said.items()}
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
@@ -297,14 +297,14 @@ def _amount(size: float, text: str) -> str:
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
-    """Return the condition of a measure in words: ``below 0 % by more than 1 point; …``."""
+    """Return the condition of a measure in words: ``below 0% by more than 1 point; …``."""
     compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
     if compare == "outside":
         return f"its interval leaves out {limit:g}"
     percent = str(measure["text"]).endswith("%")
     other = "the second figure"
     if not measure["than"] and limit is not None:
-        other = measure["shown_as"] or _plain(limit) + (f"{NBSP}%" if percent else "")
+        other = measure["shown_as"] or _plain(limit) + ("%" if percent else "")
     gap = _plain(band) + (f"{NBSP}point{'' if band == 1 else 's'}" if percent else "")
     if compare == "within":
         return f"within {gap} of {other}"

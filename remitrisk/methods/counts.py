@@ -29,7 +29,7 @@ class DisclosureError(BuildError):
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its 95 % interval, in the same unit."""
+    """An estimate with its 95% interval, in the same unit."""
 
     estimate: float
     low: float
@@ -70,7 +70,7 @@ class CountBounds:
     def recorded(self, unit: str = "", *, chance: bool = False) -> dict[str, Any]:
         """What a notebook records: the smallest value, the bounds if they differ, and the text.
 
-        With `chance`, also the number counted, and the exact 95 % interval of an exact count.
+        With `chance`, also the number counted, and the exact 95% interval of an exact count.
         """
         told: dict[str, Any] = {
             "value": self.low,
@@ -108,7 +108,7 @@ def pooled(frame: pd.DataFrame, by_year: Values, keys: Sequence[str]) -> Values:
 
 
 def garwood(count: int) -> Interval:
-    """Exact (Garwood) 95 % interval of a Poisson mean; ValueError for what is no count.
+    """Exact (Garwood) 95% interval of a Poisson mean; ValueError for what is no count.
 
     The lower bound is the mean at which `count` or more has probability 0.025, the upper bound the
     mean at which `count` or fewer has that probability (Garwood 1936, Biometrika 28).

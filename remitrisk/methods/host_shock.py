@@ -339,8 +339,8 @@ def choices(
     poor = poor.index[poor <= poor.median()]
     rest = [code for code in members if code not in poor]
     asked: dict[str, dict[str, Any]] = {
-        "share over 30 %": {"cut": 0.3},
-        "share over 50 %": {"cut": 0.5},
+        "share over 30%": {"cut": 0.3},
+        "share over 50%": {"cut": 0.5},
         "inflow over US$ 1 billion": {"floor": 1e9, "least": 2},
         "no round figures": {"keep": ~(round_ | round_.shift(1, fill_value=False))},
         "poorer": {"without": [*without, *rest], "least": 2},
