@@ -556,7 +556,8 @@ class BriefData(Data):
         cells = host_shock.gaps(world, without=[HOME])
         told = []
         for host, own in made.groupby("host"):
-            came = forecasts.judged(own, host_shock.of_host(cells, host)["gap"]).dropna()
+            gap = host_shock.of_host(cells, host)["gap"]
+            came = forecasts.judged(own, gap, gap.loc[: host_shock.FITTED].mean()).dropna()
             told += [
                 f"our forecast of {year}, written down on {of['issued']}, for receivers of {host}: "
                 f"{of['expected']:+.1f} ({of['low']:.1f} to {of['high']:.1f}) log points; came "

@@ -219,22 +219,31 @@ def test_a_planted_inflow_of_2025_is_scored(apart, said):
 
 
 @pytest.mark.parametrize(
-    ("inside", "said"),
+    ("years", "said"),
     [
-        ([], "unbroken"),
-        ([True], "unbroken"),
-        ([False, False, False], "in doubt"),
-        ([False, False, False, False], "retired"),
-        ([False, False, False, True], "in doubt"),
-        ([False, False, False, True, True], "restored"),
-        ([False, False, False, True, False, True], "retired"),
+        ("", "unbroken"),
+        ("h", "unbroken"),
+        ("mmm", "in doubt"),
+        ("mmmm", "retired"),
+        ("mmmh", "in doubt"),
+        ("mmmhh", "restored"),
+        ("mmmhmh", "retired"),
+        # Inside, but no closer than no gap or the mean: neither a hit nor a miss.
+        ("mmmww", "in doubt"),
+        ("mmmhwh", "restored"),
     ],
 )
-def test_four_misses_retire_the_line_and_two_hits_restore_it(inside, said):
-    years = range(2022, 2022 + len(inside))
-    assert forecasts.standing(pd.Series(inside, index=years, dtype=bool)) == said
-    backwards = pd.Series(inside[::-1], index=[*years][::-1], dtype=bool)
-    assert forecasts.standing(backwards) == said
+def test_four_misses_retire_the_line_and_two_hits_restore_it(years, said):
+    made = {"inside": [y != "m" for y in years], "closer": [y == "h" for y in years]}
+    found = pd.DataFrame(made, index=range(2022, 2022 + len(years)))
+    assert forecasts.standing(found) == forecasts.standing(found[::-1]) == said
+
+
+def test_a_forecast_is_closer_only_if_it_beats_both_zero_and_the_mean():
+    made = pd.DataFrame({"expected": 10.0, "low": -5.0, "high": 25.0}, index=range(2022, 2026))
+    found = forecasts.judged(made, pd.Series({2022: 9.0, 2023: 7.0, 2024: 30.0}), mean=6.0)
+    assert found["inside"].tolist()[:3] == [1, 1, 0] and found["closer"].tolist()[:3] == [1, 0, 1]
+    assert found.loc[2025, ["outcome", "inside", "closer"]].isna().all()
 
 
 def test_the_page_says_what_was_written_down_and_nothing_of_what_has_not_come():

@@ -107,25 +107,33 @@ def score(made: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def judged(made: pd.DataFrame, came: pd.Series) -> pd.DataFrame:
+def judged(made: pd.DataFrame, came: pd.Series, mean: float) -> pd.DataFrame:
     """Hold forecasts that were written down against what came.
 
-    `made` has ``low`` and ``high`` by year, `came` is by year. Adds ``outcome`` and ``inside`` (1
-    or 0), both NaN where nothing has come.
+    `made` has ``expected``, ``low`` and ``high`` by year, `came` is by year. Adds ``outcome``,
+    ``inside`` and ``closer`` (1 or 0: than zero and than `mean`), all NaN where nothing has come.
     """
     outcome = came.reindex(made.index)
-    inside = outcome.between(made["low"], made["high"]).astype(float)
-    return made.assign(outcome=outcome, inside=inside.where(outcome.notna()))
+    rivals = pd.concat([outcome.abs(), (outcome - mean).abs()], axis=1).min(axis=1)
+    told = {
+        "inside": outcome.between(made["low"], made["high"]),
+        "closer": (outcome - made["expected"]).abs() < rivals,
+    }
+    known = outcome.notna()
+    return made.assign(
+        outcome=outcome, **{k: v.astype(float).where(known) for k, v in told.items()}
+    )
 
 
-def standing(inside: pd.Series) -> str:
-    """Say what has become of a line by its years since it was fitted (bool, by year).
+def standing(years: pd.DataFrame) -> str:
+    """Say what has become of a line by its years since it was fitted.
 
-    ``retired`` after `MISSES`, ``restored`` after `HITS`, whichever came first; else ``in doubt``
-    where it has missed, ``unbroken`` where it has not.
+    `years` has ``inside`` and ``closer`` by year, as `judged` gives them. ``retired`` after
+    `MISSES` outside, ``restored`` after `HITS` inside and closer, whichever came first; else ``in
+    doubt`` where it has missed, ``unbroken`` where it has not.
     """
-    hits = inside.sort_index().astype(int).cumsum()
-    misses = np.arange(1, len(hits) + 1) - hits
+    inside, closer = (years.sort_index()[name].astype(bool) for name in ("inside", "closer"))
+    hits, misses = (inside & closer).cumsum(), (~inside).cumsum()
     over = hits.index[(hits >= HITS) | (misses >= MISSES)]
     if len(over):
         return "restored" if hits[over[0]] >= HITS else "retired"

@@ -12,7 +12,7 @@ Review of Economic Studies 89(1), 181-213. Adao, R., Kolesar, M. and Morales, E.
 designs: theory and inference. Quarterly Journal of Economics 134(4), 1949-2010.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ class Slope:
     """A slope with its error by host and its interval, and how much stands behind it.
 
     `effective` is the number of hosts of equal weight that would weigh as much; the interval takes
-    one less as the degrees of freedom of Student's t.
+    one less as the degrees of freedom of Student's t. `total` is the mean sum of the shares.
     """
 
     slope: float
@@ -38,6 +38,7 @@ class Slope:
     receivers: int
     hosts: int
     effective: float
+    total: float
 
     @property
     def told(self) -> dict[str, object]:
@@ -78,13 +79,19 @@ def exposures(
     return rows, pd.concat(weights, ignore_index=True).fillna(0.0)
 
 
-def slope(rows: pd.DataFrame, shares: pd.DataFrame, shocks: pd.DataFrame) -> Slope:
+def slope(
+    rows: pd.DataFrame,
+    shares: pd.DataFrame,
+    shocks: pd.DataFrame,
+    cluster: Callable[[str], str] = str,
+) -> Slope:
     """Regress the outcome on the exposure, with effects of receivers and of years.
 
     The sum of shares is not one, so it is interacted with the years. Outcome and exposure net of
     all these (Frisch, Waugh and Lovell), averaged by host and year with the shares as weights, are
     regressed on the host's shock, with effects of years: the ratio of the two slopes is the slope
-    over receivers. Its error is that of the mean residuals on the shock, clustered by host.
+    over receivers. Its error is that of the mean residuals on the shock, clustered by host, or by
+    what `cluster` makes of the hosts: those of one bloc may share their shocks.
     """
     years = pd.get_dummies(rows["year"], dtype=float)
     controls = [
@@ -114,15 +121,17 @@ def slope(rows: pd.DataFrame, shares: pd.DataFrame, shocks: pd.DataFrame) -> Slo
         for name in ("exposure", "outcome")
     )
     left = sm.WLS(mean["outcome"] - reduced / first * mean["exposure"], on, weights=by["share"])
-    groups = {"groups": by["host"].astype("category").cat.codes}
+    by["cluster"] = by["host"].map(cluster)
+    groups = {"groups": by["cluster"].astype("category").cat.codes}
     error = left.fit(cov_type="cluster", cov_kwds=groups).bse["shock"] / abs(first)
-    weight = by.groupby("host")["share"].sum() / by["share"].sum()
+    weight = by.groupby("cluster")["share"].sum() / by["share"].sum()
     effective = float(1 / (weight**2).sum())
     half = stats.t.ppf(0.5 + LEVEL / 2, max(effective - 1, 1)) * error
     value = float(reduced / first)
     return Slope(
         value, float(error), (value - half, value + half), len(rows),
-        rows["receiver"].nunique(), len(weight), effective,
+        rows["receiver"].nunique(), by["host"].nunique(), effective,
+        float(rows["total"].mean()),
     )  # fmt: skip
 
 
@@ -132,6 +141,7 @@ def fitted(
     counts: pd.DataFrame,
     *,
     without: Collection[str] = (),
+    cluster: Callable[[str], str] = str,
 ) -> Slope:
     """Return the `slope` of the `exposures`."""
-    return slope(*exposures(outcome, shocks, counts, without=without), shocks)
+    return slope(*exposures(outcome, shocks, counts, without=without), shocks, cluster)
