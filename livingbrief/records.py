@@ -147,8 +147,8 @@ class Action(Record):
     an office that exists; `first`: what it can do first, as an imperative without a full stop;
     `sign`: the act that its head signs; `basis`: what that act can rest on in the sources cited, or
     that nothing was found; `month`: what can be done in thirty days; `takes`: staff, data, cost;
-    `by`: the month by which the first step can be done, "2027-06"; `watch`: the number that shows
-    it.
+    `by`: the month by which the first step can be done, "2027-06"; `watch`: what shows that it was
+    done: a number, or without a key something that is not published yet.
     """
 
     action: str

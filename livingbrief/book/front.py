@@ -82,6 +82,8 @@ def _watched(state: BookState, indicator: Indicator) -> str:
     """Return what an action watches, with its newest value and the year of it."""
     words = state.language
     label, stem = words.told(indicator.label), indicator.key.removesuffix(LATEST)
+    if not stem:
+        return f"{label}: {words.say('none found so far')}"
     known = _points(state, stem)
     if not known:
         return f"{label}: {words.say('not in this edition')}"
