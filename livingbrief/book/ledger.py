@@ -163,13 +163,15 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
     """Count claims by verdict, group and kind, all, and those that turned or could turn."""
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    could = sum(bool(item.get("could_turn")) for item in items)
+    could = [item["id"] for item in items if item.get("could_turn")]
     kinds: dict[str, int] = {
         str(kind): sum(i.get("kind") == kind for i in items) for kind in claims.KINDS
     }
-    whole = {"total": len(items), "turned": turned, "could_turn": could}
+    whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
-    return {name: Printed(f"{n:,}", f"verdicts.{name}") for name, n in counted.items()}
+    told = {name: f"{n:,}" for name, n in counted.items()}
+    told["could_turn_which"] = enumerated(could)
+    return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
 
 
 def then_words(item: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ from livingbrief.charts.theme import (
     typeset,
     use_house_style,
 )
-from livingbrief.values.numbers import format_value
+from livingbrief.values.numbers import format_value, with_unit
 from livingbrief.values.results import usual_places
 from livingbrief.values.values import Column, Source, Values, union
 from livingbrief.wording import capital
@@ -233,14 +233,18 @@ class Chart(ABC):
             number, status = values.frame.at[row, name], one.status.at[row, name]
             if not np.isfinite(number):
                 continue
+            said = self.said(number, about)
             unit = "" if about.unit in SHORT else f" {self.say(about.unit)}"
+            if self.say is str and about.unit.startswith("US$ "):
+                digits = 2 if about.unit.endswith("billion") else 0
+                said, unit = with_unit(format_value(number, digits), about.unit), ""
             soft = "" if status == "final" else f" ({self.say(status.replace('_', ' '))})"
             self._marked.append(
                 Mark(
                     *(ax, float(x), float(y)),
                     place=f"{head}, {row}" if head else str(row),
                     label=capital(about.label) if named else "",
-                    text=f"{self.said(number, about)}{unit.rstrip()}{soft}",
+                    text=f"{said}{unit.rstrip()}{soft}",
                     sources=source_line(one.sources, self.say),
                 )
             )
@@ -339,7 +343,11 @@ class Chart(ABC):
         """Return a number as labels print it: a change with its sign, a share with % or points."""
         digits = self._places_of.get(about.unit, 1) if self.digits is None else self.digits
         body = format_value(value, digits, sign=about.signed)
-        return f"{body} {self.say(SHORT[about.unit])}" if unit and about.unit in SHORT else body
+        if not (unit and about.unit in SHORT):
+            return body
+        short = SHORT[about.unit]
+        # English alone writes the sign of per cent without a space.
+        return f"{body}{' ' * (short != '%' or self.say is not str)}{self.say(short)}"
 
     def _places(self, width: float) -> tuple[int, int]:
         """Return rows and columns of a grid of panels."""

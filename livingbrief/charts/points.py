@@ -1,6 +1,6 @@
 """Where the points of a chart are on its drawing, and what each says to who points at it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
@@ -20,6 +20,11 @@ class Mark(NamedTuple):
     label: str
     text: str
     sources: str
+
+
+def _joined(lines: Iterable[str]) -> str:
+    """Join lines of sources, each source once."""
+    return f"{'; '.join({s: 0 for line in lines for s in line.rstrip('.').split('; ')})}."
 
 
 def points(drawings: Sequence[tuple[Figure, Sequence[Mark]]]) -> dict[str, Any]:
@@ -52,5 +57,5 @@ def points(drawings: Sequence[tuple[Figure, Sequence[Mark]]]) -> dict[str, Any]:
         )
         group["sources"][mark.sources] = None
         group["marks"].append({"told": [mark.label, mark.text], "at": at})
-    groups = [{**group, "sources": "; ".join(group["sources"])} for group in found.values()]
+    groups = [{**group, "sources": _joined(group["sources"])} for group in found.values()]
     return {"widths": [round(72 * fig.get_figwidth(), 1) for fig, _ in drawings], "groups": groups}

@@ -301,6 +301,8 @@ class Translator:
         if "cards" in classes:
             cards = "".join(f"[{self.content([card])}]" for card in node)
             return f"\n\n#cards{cards}\n\n"
+        if "large" in classes:
+            return f"\n\n#large[{self.content(node)}]\n\n"
         return f"\n\n{self.content(node)}\n\n"
 
     typst_document = typst_compound = typst_only = typst_generated = _around("", "")
@@ -359,8 +361,9 @@ class Translator:
                 raise self.error(node, f"nothing in the PDF has the label {target!r}")
             # A page of the web that is in no file keeps its words alone.
             address = self.targets.beyond(target)
-            # In a sentence a chapter of another file is named with it.
-            file = f" ({address.partition('#')[0]})" if body.startswith("#emph") else ""
+            # In a sentence a chapter of a file that is no report of all chapters is named with it.
+            file = address.partition("#")[0]
+            file = f" ({file})" if body.startswith("#emph") and file != "report.pdf" else ""
             return f"#link({typst_string(address)})[{body}{file}];" if address else body
         return f"#link(label({typst_string(self.targets.labels[target])}))[{body}];"
 

@@ -58,7 +58,9 @@ document.addEventListener("DOMContentLoaded", () => {
       card.hidden = false;
       const [x, y] = [spots[0][0], Math.min(...spots.map((s) => s[1]))];
       const left = x + 14 + card.offsetWidth <= image.clientWidth ? x + 14 : Math.max(0, x - 14 - card.offsetWidth);
-      Object.assign(card.style, { left: `${left}px`, top: `${Math.max(0, Math.min(y - 10, now.height - card.offsetHeight))}px` });
+      // Below a point in the upper half, above one in the lower, so that the card leaves the line free.
+      const top = y < now.height / 2 ? Math.max(...spots.map((s) => s[1])) + 16 : y - 16 - card.offsetHeight;
+      Object.assign(card.style, { left: `${left}px`, top: `${Math.max(0, Math.min(top, now.height - card.offsetHeight))}px` });
     };
     const nearest = (event) => {
       const box = image.getBoundingClientRect();
