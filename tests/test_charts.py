@@ -286,7 +286,7 @@ def test_numbers_that_would_all_print_as_nought_have_more_places():
 def test_the_alternative_text_names_the_unit_of_each_change():
     text = spoken("A finding.", bars(CHANGE, panels="rows").spoken)
     assert text == (
-        "A finding. Bars: −18.0 % (2022, net dollars) to +7.0 % (2022, gross dollars); "
+        "A finding. Bars: −18.0% (2022, net dollars) to +7.0% (2022, gross dollars); "
         "−6.0 points (share of GDP, 2022) to +2.0 points (share of GDP, 2023)."
     )
 

@@ -21,7 +21,7 @@ from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import ANY_YEAR
-from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted
+from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted, enumerated
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
