@@ -76,8 +76,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
 
 
 def lists(edition: Mapping[str, Any]) -> dict[str, list[int]]:
-    """Return the years of which a page may say the same, each in its turn: the newest first."""
-    return {"shocks": sorted(edition.get("shocks", ()), reverse=True)}
+    """Return the years of which a page may say the same, each in its turn: the earliest first."""
+    return {"shocks": sorted(edition.get("shocks", ()))}
 
 
 def _markdown(write: Callable[..., str]) -> Callable[..., Markdown]:
