@@ -170,7 +170,7 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
     whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
     told = {name: f"{n:,}" for name, n in counted.items()}
-    told["could_turn_which"] = enumerated(could)
+    told["could_turn_which"] = enumerated(could) if could else ""
     return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
 
 
