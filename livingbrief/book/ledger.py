@@ -124,6 +124,24 @@ def overview(state: BookState) -> str:
     return in_table(["Claim", "What it says, in our words", *heads], rows)
 
 
+def wrong_or_changed(state: BookState) -> str:
+    """Return two lists: the claims that are wrong, and those whose verdict has changed since."""
+    wrong = [i for i in state.claims if GROUP_OF[i["verdict"]] == "wrong"]
+    changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
+    text = []
+    if wrong:
+        text += ["**Wrong, by this edition’s figures or sources:**", ""]
+        text += [f"- {link_to(i['id'])}: {markdown(i['claim'])}" for i in wrong]
+    if changed:
+        text += ["", f"**Changed since, from {state.brief.then_words} to this edition:**", ""]
+        text += [
+            f"- {link_to(i['id'])}: {markdown(i['claim'])} Then: {then_words(i)}; "
+            f"now: {verdict_words(i)}."
+            for i in changed
+        ]
+    return "\n".join(text)
+
+
 def _heads(state: BookState) -> list[str]:
     """Return the heads of the columns of views: then, where there is one, and now."""
     both = any(item["then"] for item in state.claims)
