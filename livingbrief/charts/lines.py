@@ -119,14 +119,16 @@ class Lines(Chart):
             # It ends where the lines do, so that it strikes no label through.
             ended = max((t[0] + 0.01 * (right - left) for t in tips if t[2]), default=right)
             ax.plot((left, ended), (0, 0), color=MUTED, lw=0.8, zorder=1)
-        before = left
-        for n, (x, told) in enumerate((x, t) for x, t in self.events.items() if left <= x <= right):
+        before, line = left, 0
+        for x, told in ((x, told) for x, told in self.events.items() if left <= x <= right):
             ax.axvline(x, lw=0.9, **DASHED)
+            words, inch = text_width([told], 7), (inches - 0.5) / (right - left)
             # One that has no room beside the one before it stands a line lower.
-            near = (x - before) / (right - left) * (inches - 0.5) < text_width([told], 7) + 0.1
+            line = (line + 1) % 3 if (x - before) * inch < words + 0.1 and before > left else 0
             before, place = x, {"xycoords": ("data", "axes fraction"), "va": "top"}
-            down = -2 - 9 * (near and n % 2)
-            write(ax, told, (x, 1), dx=-3, dy=down, fontsize=7, color=MUTED, **place)
+            # Behind its own line where there is no room before it.
+            dx = 3 if (x - left) * inch < words else -3
+            write(ax, told, (x, 1), dx=dx, dy=-2 - 9 * line, fontsize=7, color=MUTED, **place)
         room = (inches - 0.5) * min(0.8, (last - first or right - left) / (right - left))
         if texts:
             ax.set_xticks(values.rows, wrapped(texts, room / len(texts), least=8))
