@@ -81,9 +81,9 @@ def test_an_entry_shows_both_views_with_their_values():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)), "C63")
     assert "**◇ Depends on the measure**. In June 2023: wrong." in text
     asked = "| below 0% by more than 1 point; a smaller gap is too close "
-    both = "| 9.2 % (estimate): not met | 7.1 % (estimate): not met |"
+    both = "| 9.2% (estimate): not met | 7.1% (estimate): not met |"
     assert asked + both in text.replace("\xa0", " ")
-    assert "| not yet printed | -17.6 % (estimate): met |" in text
+    assert "| not yet printed | -17.6% (estimate): met |" in text
 
 
 def test_each_number_of_the_ledger_knows_its_key_and_of_which_view_it_is():
@@ -266,7 +266,7 @@ def test_what_moved_since_the_brief_was_written_is_shown():
     assert page.startswith("## Verdicts\n\nSince the brief was written:")
     assert "| {ref}`C63 <claim-c63>` |" in page
     assert "| wrong | depends on the measure |" in page
-    assert "change in 2022: not yet printed → -17.6 % (estimate)." in page
+    assert "change in 2022: not yet printed → -17.6% (estimate)." in page
 
 
 def test_what_an_edition_lacks_is_said_without_statuses():
