@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.brief import Brief, Fetcher, Layout
+from livingbrief.claims.turning import Turns
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import InputError, suggest
@@ -75,7 +76,7 @@ class PolicyBrief87(Brief):
     first_day = "2023-06-30"
     subtitle = "A policy brief that can be rerun, and that says when its own claims stop being true"
     credit = (
-        "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, "
+        "Summarises and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, "
         "Trends, and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The "
         "words are this project's own; its views are neither the author's nor the OSCE Academy's."
     )
@@ -144,6 +145,12 @@ class PolicyBrief87(Brief):
         data = open_data(root, edition)
         assert isinstance(data, BriefData)
         return as_printed.as_printed(data)
+
+    def turns(self, root: Path, edition: Edition) -> Turns:
+        """Return how often statements on a figure turn, by the archives."""
+        data = open_data(root, edition)
+        assert isinstance(data, BriefData)
+        return as_printed.turns(data)
 
     def title(self, edition: Edition, country_name: str) -> str:
         """Return the title of an edition's report."""

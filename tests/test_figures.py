@@ -61,7 +61,7 @@ def test_a_phone_shows_the_narrow_drawing_at_its_own_width_and_a_desk_the_wide_o
             page.set_viewport_size({"width": wide, "height": 900})
             page.wait_for_function("[...document.images].every((i) => i.complete)")
             shown = page.eval_on_selector_all(
-                "figure > picture img",
+                "figure picture img",
                 """all => all.map((i) => {
                   const style = getComputedStyle(i);
                   const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);

@@ -17,17 +17,23 @@ from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims, firm
+from livingbrief.claims.turning import FIRM_AT_MOST
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import ANY_YEAR
-from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted
+from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted, enumerated
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
 #: A claim is read off its conditions, so these are what a figure says of one.
 _VOTE_WORDS = {"supported": "met", "contradicted": "not met", "inconclusive": "too close to call"}
-_CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
+_CLASS_WORDS = {
+    firm.FIRM: "firm",
+    firm.BETWEEN: "in between",
+    firm.COULD_TURN: "could turn",
+    firm.NO_VINTAGES: "not known",
+}
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _THAN_WORDS = {
     "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "exactly",
@@ -124,6 +130,24 @@ def overview(state: BookState) -> str:
     return in_table(["Claim", "What it says, in our words", *heads], rows)
 
 
+def wrong_or_changed(state: BookState) -> str:
+    """Return two lists: the claims that are wrong, and those whose verdict has changed since."""
+    wrong = [i for i in state.claims if GROUP_OF[i["verdict"]] == "wrong"]
+    changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
+    text = []
+    if wrong:
+        text += ["**Wrong, by this edition’s figures or sources:**", ""]
+        text += [f"- {link_to(i['id'])}: {markdown(i['claim'])}" for i in wrong]
+    if changed:
+        text += ["", f"**Changed since, from {state.brief.then_words} to this edition:**", ""]
+        text += [
+            f"- {link_to(i['id'])}: {markdown(i['claim'])} Then: {then_words(i)}; "
+            f"now: {verdict_words(i)}."
+            for i in changed
+        ]
+    return "\n".join(text)
+
+
 def _heads(state: BookState) -> list[str]:
     """Return the heads of the columns of views: then, where there is one, and now."""
     both = any(item["then"] for item in state.claims)
@@ -146,7 +170,7 @@ def facts(root: Path, state: BookState) -> dict[str, Printed]:
     """Return the texts of ``book/facts.yml`` by name, in the language of the page."""
     known = load_facts(root / "book" / "facts.yml").items()
     said = {name: state.language.number(str(fact)) for name, fact in known}
-    return {n: Printed(text.replace(" %", f"{NBSP}%"), f"facts.{n}") for n, text in said.items()}
+    return {n: Printed(text, f"facts.{n}") for n, text in said.items()}
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
@@ -163,13 +187,15 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
     """Count claims by verdict, group and kind, all, and those that turned or could turn."""
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    could = sum(bool(item.get("could_turn")) for item in items)
+    could = [item["id"] for item in items if item.get("could_turn")]
     kinds: dict[str, int] = {
         str(kind): sum(i.get("kind") == kind for i in items) for kind in claims.KINDS
     }
-    whole = {"total": len(items), "turned": turned, "could_turn": could}
+    whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
-    return {name: Printed(f"{n:,}", f"verdicts.{name}") for name, n in counted.items()}
+    told = {name: f"{n:,}" for name, n in counted.items()}
+    told["could_turn_which"] = enumerated(could) if could else ""
+    return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
 
 
 def then_words(item: Mapping[str, Any]) -> str:
@@ -265,11 +291,42 @@ def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
     if sure["margin"] is None:
         return "usual revision not known"
     far = f"{margin_words(sure, text)} from turning"
+    if sure["chance"]:
+        return f"{_CLASS_WORDS[sure['class']]}: {far}; {chance_words(sure['chance'])}"
     if sure["revision"] is None:
         return f"{far}; usual revision not known"
     what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure["of"], "")
     usual = f"{what}usually revised by {usual_words(sure, text)}"
     return f"{_CLASS_WORDS[sure['class']]}: {far}; {usual}"
+
+
+def chance_words(chance: Mapping[str, Any]) -> str:
+    """Return how often statements like one turned when their figures were published again."""
+    of_100 = format_value(100 * chance["turns"], 0)
+    often = "fewer than 1" if chance["turns"] < 0.005 else of_100
+    # What is rounded must not contradict the class.
+    if often == format_value(100 * FIRM_AT_MOST, 0) and chance["turns"] > FIRM_AT_MOST:
+        often = f"just over {often}"
+    like = "statements like this on a newest year" if chance["newest"] else "statements like this"
+    return f"{like} turned in {often} of 100 cases within {counted(chance['years'], 'year')}"
+
+
+def by_both_rules(state: BookState) -> str:
+    """Return a table of the deciding measures of which the chance to turn says another class."""
+    heads = ["Claim", "Measure", "By its own revisions", "By the chance to turn"]
+    rows = [
+        [
+            link_to(item["id"]),
+            f"{markdown(measure['label'])}: {marked(markdown(measure['text']), measure['key'])}",
+            capital(_CLASS_WORDS[sure["by_revisions"]]),
+            f"{capital(_CLASS_WORDS[sure['class']])} ({format_value(100 * told['turns'], 1)}%)",
+        ]
+        for item in state.claims
+        for measure in item["measures"]
+        if measure["counts"] and (sure := measure.get("firm")) and (told := sure["chance"])
+        if sure["class"] != sure["by_revisions"]
+    ]
+    return in_table(heads, rows) if rows else ""
 
 
 def margin_words(sure: Mapping[str, Any], text: str) -> str:
@@ -297,14 +354,14 @@ def _amount(size: float, text: str) -> str:
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
-    """Return the condition of a measure in words: ``below 0 % by more than 1 point; …``."""
+    """Return the condition of a measure in words: ``below 0% by more than 1 point; …``."""
     compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
     if compare == "outside":
         return f"its interval leaves out {limit:g}"
     percent = str(measure["text"]).endswith("%")
     other = "the second figure"
     if not measure["than"] and limit is not None:
-        other = measure["shown_as"] or _plain(limit) + (f"{NBSP}%" if percent else "")
+        other = measure["shown_as"] or _plain(limit) + ("%" if percent else "")
     gap = _plain(band) + (f"{NBSP}point{'' if band == 1 else 's'}" if percent else "")
     if compare == "within":
         return f"within {gap} of {other}"

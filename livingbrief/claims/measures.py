@@ -54,7 +54,7 @@ class Measure(Record):
         which the measure decides nothing; for equalities and ``within``: the distance allowed.
     exact : bool
         Both numbers are counts: an order decides only beyond chance, where the exact
-        (Clopper-Pearson) 95 % interval of the share of one in both leaves out a half.
+        (Clopper-Pearson) 95% interval of the share of one in both leaves out a half.
     counts : bool
         False for a measure that is shown with its verdict and does not decide that of the claim.
     first : int, optional
@@ -145,10 +145,28 @@ class Revision(Record):
     since: str
 
 
+class Chance(Record):
+    """How often statements like one turned when their figures were printed again.
+
+    `turns`: the share, within so many `years`, of statements of this `kind` on this `series` of all
+    economies that had such a margin; `newest`: of those on the newest year of a printing; `n`:
+    statements with about this margin.
+    """
+
+    turns: float
+    years: int
+    series: str
+    kind: str
+    newest: bool
+    n: int
+
+
 class Firmness(Record):
     """How far a figure is from turning its vote, and by how much such figures are revised.
 
-    `margin`: in `unit`, None for words; `of`: which of two figures the printings are of.
+    `margin`: in `unit`, None for words; `of`: which of two figures the printings are of; `by`: what
+    the class goes by, the `chance` where there is one, else the usual revisions; `by_revisions`:
+    the class by these in any case.
     """
 
     margin: float | None
@@ -157,6 +175,9 @@ class Firmness(Record):
     publisher: str
     of: Literal["value", "than", "difference"]
     of_class: Class = Field(alias="class")
+    by: Literal["chance", "revisions"]
+    chance: Chance | None
+    by_revisions: Class
 
 
 Value = int | float | str | list[Any] | None
@@ -325,7 +346,7 @@ def vote(measure: Measure, value: Any, limit: Any) -> Vote:
 
 
 def _beyond_chance(one: float, other: float) -> bool:
-    """Whether the exact 95 % interval of the share of `one` in both leaves out a half."""
+    """Whether the exact 95% interval of the share of `one` in both leaves out a half."""
     few, n = int(min(one, other)), int(one + other)
     # The coefficients one from the other: each anew takes hours for counts of thousands.
     ways = accumulate(range(few), lambda last, k: last * (n - k) // (k + 1), initial=1)

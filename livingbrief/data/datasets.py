@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from livingbrief.data import due
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.descriptor import Resource
@@ -34,6 +35,21 @@ def datasets_markdown(root: Path, cited: Mapping[str, Iterable[str]] | None = No
             title, publisher = markdown(about.title), markdown(about.publisher)
             lines.append(f"- **{title}**, {publisher}{printed}. {_licences(_main(catalog, table))}")
     return "\n".join([*lines, *(f"- {markdown(n)}{_printed(cited[n])}." for n in sorted(left))])
+
+
+def summary_rows(root: Path) -> list[list[str]]:
+    """Return for each table its title, publisher, newest vintage and what comes next (Markdown)."""
+    catalog, rows = open_catalog(root), []
+    awaited = {name: of for name, of in due.expected(catalog).items() if not of.overtaken}
+    for table, about in catalog.tables.items():
+        resources = catalog.of_table(table)
+        following = [awaited[p] for p in {r.publisher for r in resources} if p in awaited]
+        told = sorted(f"{markdown(of.entry.what)} ({of.when})" for of in following)
+        newest = long_date(max(r.vintage for r in resources))
+        rows.append(
+            [markdown(about.title), markdown(about.publisher), newest, "; ".join(told) or "–"]
+        )
+    return rows
 
 
 def _main(catalog: Catalog, table: str) -> list[Resource]:
