@@ -145,13 +145,20 @@ class Action(Record):
 
     `action`: label of the heading; `because`: a sentence, as a finding says it, or nothing; `who`:
     an office that exists; `first`: what it can do first, as an imperative without a full stop;
-    `by`: the month by which that can be done, "2027-06"; `watch`: the number that shows it.
+    `sign`: the act that its head signs; `basis`: what that act can rest on in the sources cited, or
+    that nothing was found; `month`: what can be done in thirty days; `takes`: staff, data, cost;
+    `by`: the month by which the first step can be done, "2027-06"; `watch`: what shows that it was
+    done: a number, or without a key something that is not published yet.
     """
 
     action: str
     because: str
     who: str
     first: str
+    sign: str = ""
+    basis: str = ""
+    month: str = ""
+    takes: str = ""
     by: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     watch: Indicator
 
@@ -161,8 +168,9 @@ class Action(Record):
 
     def sentences(self) -> dict[str, str]:
         """Return what a translation of it has to say, by the name that it has there."""
-        said = {"because": self.because, "who": self.who, "first": self.first}
-        return {f"{self.action} {name}": text for name, text in said.items()}
+        named = ("because", "who", "first", "sign", "basis", "month", "takes")
+        said = {name: getattr(self, name) for name in named}
+        return {f"{self.action} {name}": text for name, text in said.items() if text}
 
 
 # libyaml's, ten times as fast, where PyYAML has it.

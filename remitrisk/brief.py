@@ -75,7 +75,7 @@ class PolicyBrief87(Brief):
     first_day = "2023-06-30"
     subtitle = "A policy brief that can be rerun, and that says when its own claims stop being true"
     credit = (
-        "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, "
+        "Summarises and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, "
         "Trends, and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The "
         "words are this project's own; its views are neither the author's nor the OSCE Academy's."
     )

@@ -53,7 +53,7 @@ WORLD_SERIES = {"OIL.BRENT": "WLD"}
 NO_HOST = (
     "a host with enough of its emigrants (so no measure in its money, and no response to it)",
     "By the table of the United Nations that is used here no single country, nor the euro area "
-    f"or the Gulf states, has more than {100 * CUT:.0f}\u00a0% of its emigrants.",
+    f"or the Gulf states, has more than {100 * CUT:.0f}% of its emigrants.",
 )
 LACKING_SERIES = {
     OUTFLOW: "remittances paid (so no net flow)",
@@ -538,10 +538,32 @@ class BriefData(Data):
                     )
                     told.append(
                         f"{year} is outside what the years since {first} let expect of "
-                        f"{series.label}, {self.country}: {change} %, not {low} to {high} % "
+                        f"{series.label}, {self.country}: {change}%, not {low} to {high}% "
                         f"({found.level:.0%} interval); if it is a shock, add it to `shocks` in "
                         "editions.yml"
                     )
+        return told + self.forecasts_scored()
+
+    def forecasts_scored(self) -> list[str]:
+        """Say in plain words what came of the forecasts of this report whose year is printed."""
+        from remitrisk.methods import forecasts, host_shock
+
+        made = self.table("forecasts.own").set_index("target_year").loc[: self.last_year]
+        if made.empty or self.country != HOME or self.known_at:
+            return []
+        flow, gdp, real = (self.panel(code) for code in (INFLOW, GDP, GROWTH))
+        world = host_shock.world(flow, gdp, real, self.table("migration.hosts"))
+        cells = host_shock.gaps(world, without=[HOME])
+        told = []
+        for host, own in made.groupby("host"):
+            gap = host_shock.of_host(cells, host)["gap"]
+            came = forecasts.judged(own, gap, gap.loc[: host_shock.FITTED].mean()).dropna()
+            told += [
+                f"our forecast of {year}, written down on {of['issued']}, for receivers of {host}: "
+                f"{of['expected']:+.1f} ({of['low']:.1f} to {of['high']:.1f}) log points; came "
+                f"{of['outcome']:+.1f}, {'inside' if of['inside'] else 'outside'}"
+                for year, of in came.iterrows()
+            ]
         return told
 
     def core_last_year(self) -> int:

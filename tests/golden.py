@@ -148,7 +148,7 @@ def results_of(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
 def _entry(row: Row) -> dict[str, Any]:
     ends = re.match(r"(\S+) to (\S+) \((\S+)\)", row["interval"])
     money = row["text"].startswith(f"US${NBSP}")
-    words = row["text"].split(NBSP, 1)
+    words = row["text"].replace("%", f"{NBSP}%").split(NBSP, 1)
     return {
         "value": json.loads(row["value"]),
         "unit": f"US$ {row['text'].split(NBSP)[-1]}" if money else words[-1] if words[1:] else "",

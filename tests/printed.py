@@ -20,6 +20,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import ContentStream
 
 from livingbrief.book.prose import Leaf
+from livingbrief.wording import enumerated
 
 SPAN = re.compile(
     r'<(a|span) class="n(?: later)?" (?:data-form="([^"]*)" )?data-key="([^"]*)"'
@@ -230,6 +231,9 @@ class Known:
             text = str(self.facts[name]["text"])
             return [plain(text.capitalize() if number.form == "capitalize" else text)]
         then = [claim["then"] for claim in self.claims if claim["then"]]
+        if name == "could_turn_which":
+            could = [claim["id"] for claim in self.claims if claim["could_turn"]]
+            return [enumerated(could)] if could else [""]
         if group == "verdicts":
             judged = then if number.form == "then" else self.claims
             counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})

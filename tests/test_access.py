@@ -151,6 +151,6 @@ def test_a_caller_cannot_change_what_the_next_one_reads():
 
 def test_a_year_beyond_what_the_years_before_let_expect_is_named_unless_it_is_a_shock():
     told = data(vintage=APRIL_2026).departures([2015])
-    said = "2022 .* Personal remittances paid, KGZ: \\+109.4 %, not -19.9 to \\+68.5 % "
+    said = "2022 .* Personal remittances paid, KGZ: \\+109.4%, not -19.9 to \\+68.5% "
     assert len(told) == 1 and re.match(said, told[0])
     assert data().departures([2015, 2022]) == []

@@ -75,7 +75,7 @@ def walked(page, figure, head=0):
     """
     place = page.locator(f"figure#{figure}")
     days = json.loads(place.locator("script.as-of").text_content())["days"]
-    slider = place.locator("input[type=range]")
+    slider = place.locator(".as-of input")
     slider.focus()
     page.keyboard.press("End")
     assert (
@@ -130,7 +130,7 @@ def test_the_newest_day_is_what_the_figure_shows(tiny):
 
 def test_estimates_are_hollow_and_a_new_line_is_not_joined(chapter, tiny):
     place = chapter.locator("figure#fig-remittance-share")
-    place.locator("input").focus()
+    place.locator(".as-of input").focus()
     chapter.keyboard.press("Home")
     found = tiny.json("results.json").items()
     share = {
@@ -148,12 +148,12 @@ def test_estimates_are_hollow_and_a_new_line_is_not_joined(chapter, tiny):
 
 def test_print_and_a_page_without_scripts_have_the_figure_alone(browser, chapter, tiny):  # noqa: F811
     place = chapter.locator("figure#fig-remittance-share")
-    place.locator("input").focus()
+    place.locator(".as-of input").focus()
     chapter.keyboard.press("Home")
     assert not place.locator("picture").is_visible()
     chapter.emulate_media(media="print")
     assert place.locator("picture").is_visible()
-    for part in ("input", ".as-of-drawing", ".as-of-key", "output"):
+    for part in (".as-of input", ".as-of-drawing", ".as-of-key", "output"):
         assert not place.locator(part).is_visible()
     chapter.emulate_media(media="screen")
     bare = browser.new_context(java_script_enabled=False).new_page()

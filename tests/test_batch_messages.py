@@ -45,7 +45,7 @@ def test_the_page_says_why_a_country_is_not_served_and_prints_no_line_of_python(
 
 
 def entry(value, text="", interval=None, status="final"):
-    found = {"value": value, "unit": "percent", "text": text or f"{value} %", "n": None}
+    found = {"value": value, "unit": "percent", "text": text or f"{value}%", "n": None}
     return found | {"interval": interval, "level": 0.95, "status": status, "sources": []}
 
 

@@ -59,7 +59,7 @@ def test_what_was_changed_where_the_report_is_made_is_not_published(copy):
     chapter = work / "notebooks" / "remittances"
     swap(chapter / "record.json", b'"value": 2', b'"value": 3')
     swap(work / "stage" / "html" / "book" / "index.html", b"A tiny report", b"A tidy report")
-    swap(work / "stage" / "figures" / "fig-four-measures.csv", b"2022", b"2202")
+    swap(work / "stage" / "figures" / "fig-remittances.csv", b"2022", b"2202")
     swap(work / "notebooks" / "conditions" / "figures" / "tbl-poverty-line.csv", b"2022", b"2202")
     (work / "stage" / "note.txt").write_text("of an earlier version")
     (work / "stage" / "build.json").write_text("{ damaged")

@@ -82,7 +82,7 @@ def test_the_change_whose_sign_turned_as_first_and_as_last_printed():
         wdi = wdi.query("indicator == 'BX.TRF.PWKR.CD.DT' and iso3 == 'KGZ'").set_index("year")
         moved.append(100 * (wdi.at[2019, "value"] / wdi.at[2018, "value"] - 1))
     words = TOLD["revision.gross.turned_which"].replace("\u00a0", " ").replace("−", "-")
-    assert words == f"2019, from {moved[0]:+.1f} % to {moved[1]:+.1f} %"
+    assert words == f"2019, from {moved[0]:+.1f}% to {moved[1]:+.1f}%"
     assert TOLD["revision.gross.turned"] == 1
 
 

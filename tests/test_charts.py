@@ -184,6 +184,9 @@ def test_an_interval_is_drawn_beside_its_dot_and_an_estimate_is_hollow():
     assert [*spans.get_xdata()] == pytest.approx([4.0, 6.0, np.nan, 3.2, 4.8, np.nan], nan_ok=True)
     assert [m.get_markerfacecolor() for m in (full, hollow)] == ["#12436D", "white"]
     assert [[*m.get_xdata()] for m in (full, hollow)] == [[5.0], [4.0]]
+    said = Language("ru", {"low": "нижний предел", "high": "верхний предел"}).say
+    told = dots(one, low=LOW["gross"], high=HIGH["gross"]).told_in(said)
+    assert drawn(told)[1][""].lines[0].get_xdata()[:2] == pytest.approx([4.0, 6.0])
     table = dots(one, low=LOW["gross"].at([2021, 2022]), high=HIGH["gross"].at([2021, 2022])).data()
     assert table["gross_low"].tolist() == pytest.approx([4.0, 3.2])
 
@@ -286,7 +289,7 @@ def test_numbers_that_would_all_print_as_nought_have_more_places():
 def test_the_alternative_text_names_the_unit_of_each_change():
     text = spoken("A finding.", bars(CHANGE, panels="rows").spoken)
     assert text == (
-        "A finding. Bars: −18.0 % (2022, net dollars) to +7.0 % (2022, gross dollars); "
+        "A finding. Bars: −18.0% (2022, net dollars) to +7.0% (2022, gross dollars); "
         "−6.0 points (share of GDP, 2022) to +2.0 points (share of GDP, 2023)."
     )
 

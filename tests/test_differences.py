@@ -54,7 +54,7 @@ def test_what_moved_is_shown(found):
     assert text.splitlines()[0] == "## World Bank, World Development Indicators"
     assert "From the vintage of 1 April 2026 to that of 1 October 2026: 2 values are new, 1" in text
     inflow, poverty = "Personal remittances received", "Poverty at the national line"
-    assert f"| {inflow} (current US$) | 2024 | 3,100,000,000 | 3,131,000,000 | +1.0 % |" in text
+    assert f"| {inflow} (current US$) | 2024 | 3,100,000,000 | 3,131,000,000 | +1.0% |" in text
     row = f"| {poverty} (percent of population) | 2006 | 39.9 | – | withdrawn |"
     assert row in text and "| 0" not in text.split("### By series")[0] and "nan" not in text
     for row in (f"{inflow} (`{INFLOW}`) | 1 | 1 | 0 |", f"{poverty} (`{POVERTY}`) | 0 | 0 | 2 |"):

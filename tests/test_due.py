@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from livingbrief.book import front, languages
 from livingbrief.book.language import Language
 from livingbrief.book.pages import could_turn
+from livingbrief.brief import Brief
 from livingbrief.cli.check import check_all
 from livingbrief.cli.cli import main
 from livingbrief.data import due
@@ -47,7 +48,18 @@ def on(day, vintage="latest", language=None):
     book = {"edition": {"vintage": {"worldbank": vintage}}}
     words = language or Language()
     day = dt.date.fromisoformat(day)
-    return SimpleNamespace(book=book, day=day, language=words, claims=[], results={})
+    return SimpleNamespace(
+        book=book,
+        day=day,
+        language=words,
+        claims=[],
+        results={},
+        brief=Brief(),
+        known_at="",
+        ends=0,
+        as_of="today",
+        findings=[],
+    )
 
 
 def page(package, state):
@@ -99,12 +111,15 @@ def test_a_date_that_a_vintage_has_overtaken_is_named(tmp_path):
 def test_an_action_is_due_from_the_month_after_its_own(code):
     language = languages.read(small.ROOT)[code] if code else Language()
     named = load_actions(small.ROOT / "book" / "recommendations.yml")[0]
+    listed = (small.ROOT / "book" / "recommendations.yml").read_text("utf-8")
+    ids = re.findall(r"\{statement\} (F\d+)", listed)
     after = dt.date.fromisoformat(f"{named.by}-28") + dt.timedelta(days=4)
     for day, words in (
         (after.replace(day=1) - dt.timedelta(days=1), (", by ", "; срок — ")),
         (after.replace(day=1), (", due since ", "; срок истёк: ")),
     ):
         state = on(day.isoformat(), language=language)
+        state.findings = [{"id": name, "template": ""} for name in ids]
         line = front.actions(small.ROOT, state, "steps", most=1)
         month = language.month(long_date(named.by))
         assert re.search(rf"{words[bool(code)]}{month}(\sг)?\.$", line)

@@ -51,7 +51,7 @@ def test_the_year_of_the_brief_is_not_before_it():
     key = "justice_convictions_tip"
     told = {f"{key}_2022": 3, f"{key}_2023": 2, f"{key}_2024": 1}
     _, found = rows(tracker.tracker_markdown(ROOT, state(told)))
-    assert found["Convictions in the tier reports"][0] == "3 % in 2022"
+    assert found["Convictions in the tier reports"][0] == "3% in 2022"
 
 
 def test_a_turn_whose_day_is_not_known_is_not_counted(judged):

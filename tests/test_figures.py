@@ -61,7 +61,7 @@ def test_a_phone_shows_the_narrow_drawing_at_its_own_width_and_a_desk_the_wide_o
             page.set_viewport_size({"width": wide, "height": 900})
             page.wait_for_function("[...document.images].every((i) => i.complete)")
             shown = page.eval_on_selector_all(
-                "figure > picture img",
+                "figure picture img",
                 """all => all.map((i) => {
                   const style = getComputedStyle(i);
                   const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
@@ -83,7 +83,7 @@ def test_each_link_under_a_figure_leads_somewhere(chapters):
             assert there.is_file(), f"{path.name}: {link}"
             assert not cell or f'id="{cell}"' in there.read_text("utf-8"), f"{path.name}: {link}"
         kinds = [re.sub(r".*\.|#.*", "", link) for link in links(page)]
-        assert kinds == ["csv", "svg", "png", "html"] * drawings(page)
+        assert kinds == ["csv", "svg", "png", "html", "html"] * drawings(page)
 
 
 def test_a_title_is_text_on_the_page_and_drawn_in_what_is_taken_away(tiny, chapters):

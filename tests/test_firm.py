@@ -107,7 +107,7 @@ def test_an_estimate_that_is_printed_again_is_no_year_without_a_revision():
 
 
 def entry(value, source="A bank, figures"):
-    told = {"value": value, "text": f"{value:.1f} %", "status": "final", "unit": "percent"}
+    told = {"value": value, "text": f"{value:.1f}%", "status": "final", "unit": "percent"}
     return {**told, "sources": [{"source": source, "vintage": "2024-06-01"}]}
 
 
@@ -131,7 +131,7 @@ def test_each_class_by_margin_and_revision():
     # A band: a usual revision goes as far as into it, or through it.
     assert of(4.3, tolerance=0.25)[1] == {"inconclusive", "contradicted"}
     assert of(4.5, source="A bank, IOM and others, figures")[0]["class"] == "no_vintages"
-    words = ledger.firm_words(said, "4.5 %").replace("\xa0", " ")
+    words = ledger.firm_words(said, "4.5%").replace("\xa0", " ")
     assert words == (
         "could turn: 0.5 points from turning; "
         "usually revised by 1.0, at most 4.0 (seen in only 5 years)"
@@ -214,7 +214,7 @@ def test_the_front_page_lists_what_could_turn_and_when_the_next_printing_is_due(
     known = {item["id"]: item["could_turn"] for item in sure if item["could_turn"]}
     assert known == {"C04a": [{"key": SHARE, "to": ["depends_on_measure"]}]}
     book = {"edition": {"vintage": {}, "known_at": ""}, "date": 1_790_000_000}
-    state = BookState(None, {SHARE: {"text": "17.6 %", "value": 17.6}}, sure, [], book)
+    state = BookState(None, {SHARE: {"text": "17.6%", "value": 17.6}}, sure, [], book)
     page = unmarked(pages.could_turn(ROOT, state))
     assert "- {claim}`C04a` (Kyrgyzstan depends on remittances) would become *depends on" in page
     assert due.expected(open_catalog(ROOT))["worldbank"].when in page

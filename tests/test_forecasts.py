@@ -11,8 +11,10 @@ import pytest
 from livingbrief.claims import firm
 from livingbrief.data.access import open_data
 from livingbrief.paths import project_root
+from remitrisk import series as of
 from remitrisk.as_printed import as_printed
-from remitrisk.methods import forecasts
+from remitrisk.countries import CUT
+from remitrisk.methods import forecasts, host_shock
 from tests import golden
 
 ROOT = project_root()
@@ -164,3 +166,91 @@ def test_an_edition_has_what_had_been_printed_by_its_day():
         assert value("revision.sign.turned_pct.2016", case, **asked) is None
     assert value("weo.own.growth.latest_pct.2021", "brief-2023") == 3.742
     assert value("revision.sign.turned_pct.y2005_2009", **early) is not None
+
+
+OWN = ROOT / "data" / "forecasts" / "2026-12-02" / "own.csv"
+
+
+def own_data(last_year=2025):
+    return of.BriefData(ROOT, last_year=last_year, vintage={"worldbank": "2026-07-01"})
+
+
+def with_inflows_of_2025(data, apart):
+    """Let each inflow of 2025 be that of 2024, those of Russia's group moved by `apart`."""
+    hosts = data.table("migration.hosts")
+    newest = hosts[(hosts["year"] == hosts["year"].max()) & (hosts["host_iso3"] == "RUS")]
+    group = set(newest[newest["share"] > CUT]["origin_iso3"])
+    asked = data.panel
+
+    def panel(code):
+        found = asked(code)
+        if code == of.INFLOW:
+            last = found[found["year"] == 2024].assign(year=2025)
+            moved = np.exp(apart / 100 * last["iso3"].isin(group))
+            found = pd.concat([found, last.assign(value=last["value"] * moved)])
+        return found
+
+    data.panel = panel
+    return data
+
+
+def test_what_was_written_down_is_what_the_line_expects():
+    data = own_data()
+    panels = (data.panel(code) for code in (of.INFLOW, of.GDP, of.GROWTH))
+    world = host_shock.world(*panels, data.table("migration.hosts"))
+    past = host_shock.of_host(host_shock.gaps(world, without=["KGZ"]), "RUS").loc[:2021]
+    weo = {year: series()["NGDPD", "RUS", year]["2025-10"][0] for year in (2025, 2026)}
+    grown = [world.dollars.at[2025, "RUS"], 100 * np.log(weo[2026] / weo[2025])]
+    ahead = pd.DataFrame({"gap": np.nan, "shock": grown}, index=[2025, 2026])
+    found = host_shock.beyond(pd.concat([past, ahead]), 2021)
+    made = pd.read_csv(OWN).set_index("target_year")
+    for name, kept in (("shock", "host_growth"), ("expected", "expected")):
+        assert made[kept].to_numpy() == pytest.approx(found[name].to_numpy(), abs=5e-4)
+    for end in ("low", "high"):
+        assert made[end].to_numpy() == pytest.approx(found[f"expected_{end}"].to_numpy(), abs=5e-4)
+
+
+@pytest.mark.parametrize(("apart", "said"), [(12, "inside"), (-15, "outside")])
+def test_a_planted_inflow_of_2025_is_scored(apart, said):
+    assert own_data().forecasts_scored() == []
+    (told,) = with_inflows_of_2025(own_data(), apart).departures([])[-1:]
+    assert "our forecast of 2025, written down on 2026-12-02" in told
+    assert f"+10.6 (-0.5 to 21.7) log points; came {apart:+.1f}, {said}" in told
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        ("", "unbroken"),
+        ("h", "unbroken"),
+        ("mmm", "in doubt"),
+        ("mmmm", "retired"),
+        ("mmmh", "in doubt"),
+        ("mmmhh", "restored"),
+        ("mmmhmh", "retired"),
+        # Inside, but no closer than no gap or the mean: neither a hit nor a miss.
+        ("mmmww", "in doubt"),
+        ("mmmhwh", "restored"),
+    ],
+)
+def test_four_misses_retire_the_line_and_two_hits_restore_it(years, said):
+    made = {"inside": [y != "m" for y in years], "closer": [y == "h" for y in years]}
+    found = pd.DataFrame(made, index=range(2022, 2022 + len(years)))
+    assert forecasts.standing(found) == forecasts.standing(found[::-1]) == said
+
+
+def test_a_forecast_is_closer_only_if_it_beats_both_zero_and_the_mean():
+    made = pd.DataFrame({"expected": 10.0, "low": -5.0, "high": 25.0}, index=range(2022, 2026))
+    found = forecasts.judged(made, pd.Series({2022: 9.0, 2023: 7.0, 2024: 30.0}), mean=6.0)
+    assert found["inside"].tolist()[:3] == [1, 1, 0] and found["closer"].tolist()[:3] == [1, 0, 1]
+    assert found.loc[2025, ["outcome", "inside", "closer"]].isna().all()
+
+
+def test_the_page_says_what_was_written_down_and_nothing_of_what_has_not_come():
+    assert value("forecast.own.since") == 3 and value("forecast.own.since_inside") == 0
+    assert value("forecast.own.standing") == "in doubt"
+    told = numbers()["forecast.own.expected_pct.2025"]
+    assert told["value"] == pytest.approx(100 * np.expm1(0.10603))
+    assert told["interval"] == pytest.approx([100 * np.expm1(e) for e in (-0.00477, 0.21684)])
+    assert value("forecast.own.inside.2025") is None
+    assert value("forecast.own.expected_pct.2025", "brief-2023") is None

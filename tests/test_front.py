@@ -1,4 +1,4 @@
-"""The first page and the note: what their drawings join, and what a vintage turns on both."""
+"""The first page and the note: what a vintage turns on both."""
 
 import re
 import shutil
@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from livingbrief.book import front, languages
+from livingbrief.book import languages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.book.sentences import Page
@@ -16,20 +16,6 @@ from livingbrief.data.adding import add
 from remitrisk.series import INFLOW
 from tests import golden
 from tests import small_package as small
-
-
-def drawn(*series):
-    points = [dict.fromkeys(years, 1.0) for years in series]
-    return front._drawn(points, sorted({year for years in series for year in years}))
-
-
-def test_no_line_is_drawn_over_years_without_a_figure():
-    lines = re.findall(r'<polyline points="([^"]*)"', drawn((2019, 2020, 2023)))
-    assert [len(line.split()) for line in lines] == [2, 1]
-    apart = drawn((2022, 2024))
-    assert all(len(line.split()) == 1 for line in re.findall(r'points="([^"]*)"', apart))
-    assert apart.count('r="3.4"') == 2, "a mark that no line leads to is as large as the last"
-
 
 #: Words of the first statement in other languages, as it holds and as it does not.
 ELSEWHERE = {"ru": (" купить меньше", " не меньше"), "ky": (" азыраак ", " кем эмес ")}

@@ -43,7 +43,7 @@ def test_every_verdict_and_finding_is_the_accepted_one(name):
 
 @pytest.mark.parametrize(
     ("column", "wrong"),
-    [("value", "-17.6"), ("text", "−17.7 %"), ("status", "final"), ("sources", "A 2025-12-23")],
+    [("value", "-17.6"), ("text", "−17.7%"), ("status", "final"), ("sources", "A 2025-12-23")],
 )
 def test_a_row_changed_by_hand_is_shown_with_the_command_that_accepts_it(column, wrong):
     accepted = copy.deepcopy(of("current", "remittances"))

@@ -104,8 +104,8 @@ def test_only_what_turned_a_verdict_is_named(before, votes, turned):
 
 
 def test_a_forecast_is_called_one():
-    entry = {"text": "−3.4 %", "status": "estimate", "sources": [{"source": "Fund"}]}
-    assert history._told(entry, ["Fund"])["text"] == "−3.4 % (a forecast)"
+    entry = {"text": "−3.4%", "status": "estimate", "sources": [{"source": "Fund"}]}
+    assert history._told(entry, ["Fund"])["text"] == "−3.4% (a forecast)"
     assert history._told(entry, ["Bank"]) == entry
     reported = {**entry, "status": "final"}
     assert history._told(reported, ["Fund"]) == reported

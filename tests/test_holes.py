@@ -6,9 +6,9 @@ import typst
 from tools.holes import in_report, main
 
 SOUND = """<article><section id="one"><h2>Money</h2>
-<p>The inflow rose by <a class="n" data-key="a.b.2022">7.1 %</a> (an estimate), from 3.1 to 3.2.</p>
+<p>The inflow rose by <a class="n" data-key="a.b.2022">7.1%</a> (an estimate), from 3.1 to 3.2.</p>
 <p>None turned since the brief. None of them fell; None is typed by hand.</p>
-<p>The share, 12 % of GDP, is “not yet published”.</p>
+<p>The share, 12% of GDP, is “not yet published”.</p>
 <p><strong>Not in this edition: the outflow.</strong> No vintage prints a figure for Nepal.</p>
 <p>Keys such as <code>remittances.gross.usd_mn.2022</code>, and results.json.</p>
 <pre>x = {"a": None}  # nan</pre>
@@ -21,10 +21,10 @@ PLANTED = {
     "template": "<p>It was {{ x }} of GDP.</p>",
     "Python": "<p>Its build failed: ValueError: no such year</p>",
     "word twice": "<p>The share of of GDP fell.</p>",
-    "a range of nothing": "<p>It ranges from −5.8 % to −5.8 % over all vintages.</p>",
+    "a range of nothing": "<p>It ranges from −5.8% to −5.8% over all vintages.</p>",
     "plural of one": "<p>It was closer in 1 of 1 years.</p>",
     "punctuation": "<p>In 2022 it fell , and rose later.</p>",
-    "word left alone": "<p>It came to 3 % of.</p>",
+    "word left alone": "<p>It came to 3% of.</p>",
     "missing in a sentence": '<p>It rose by <a class="n">not available</a> in 2022.</p>',
     "empty": "<p> </p>",
     "empty table": "<table><tr><th>Year</th></tr><tr><td>–</td></tr></table>",

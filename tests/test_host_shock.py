@@ -87,7 +87,7 @@ def test_a_planted_response_comes_back_and_its_interval_holds_it(russia):
     shock, rng = russia["shock"].loc[:2021], np.random.default_rng(3)
     planted = pd.DataFrame({"gap": 3 + 0.6 * shock, "shock": shock})
     assert host_shock.line(planted["gap"], shock).slope == pytest.approx(0.6)
-    assert host_shock.shuffled_p(planted, draws=99) == 0.01
+    assert host_shock.rotated_p(planted) == pytest.approx(1 / 21)
     lines = (host_shock.line(shock * 0 + rng.standard_normal(21), shock) for _ in range(400))
     share = np.mean([low <= 0 <= high for low, high in (line.interval for line in lines)])
     lowest, highest = host_shock.held(shock)
@@ -110,7 +110,7 @@ def test_the_interval_beside_a_group_holds_what_it_says(russia):
     "rank",
     [
         lambda cells: host_shock.placebo(cells, "RUS", [2015]),
-        lambda cells: host_shock.shuffled_p(cells[cells["host"] == "RUS"]),
+        lambda cells: host_shock.rotated_p(cells[cells["host"] == "RUS"]),
     ],
 )
 def test_a_gap_that_is_missing_has_no_rank(world, rank):
@@ -131,3 +131,53 @@ def test_too_few_members_or_years_give_no_response(world, russia):
     early = russia.loc[:2016]
     assert host_shock.beside(early["own"], early, 2016).empty
     assert host_shock.beyond(russia, 2024).empty
+
+
+def test_the_line_on_the_printing_of_august_2018(world):
+    data = BriefData(ROOT, last_year=2024, vintage={"worldbank": "2026-07-01"})
+    then = data.table("worldbank.as_printed_2018")
+    flow, gdp = (
+        then.rename(columns={name: "value"})[["iso3", "year", "value"]].dropna()
+        for name in ("inflow_usd", "gdp_usd")
+    )
+    old = host_shock.world(flow, gdp, data.panel(GROWTH), data.table("migration.hosts"))
+    group = host_shock.of_host(host_shock.gaps(old, without=["KGZ"]), "RUS")
+    line = host_shock.line(group["gap"], group["shock"])
+    assert (line.n, line.slope) == (16, pytest.approx(0.56, abs=0.01))
+    assert line.interval == pytest.approx((0.29, 0.83), abs=0.01)
+
+
+def test_the_first_ten_years_predict_the_rest(russia):
+    early, later = russia.loc[:2010], russia.loc[2011:2021]
+    assert host_shock.line(early["gap"], early["shock"]).slope == pytest.approx(0.48, abs=0.01)
+    slope, start = np.polyfit(early["shock"], early["gap"], 1)
+    wrong = later["gap"] - start - slope * later["shock"]
+    found = host_shock.ahead(early, later)
+    assert found["ahead_error_pct"] == pytest.approx(np.sqrt((wrong**2).mean()))
+    assert found["ahead_error_pct"] == pytest.approx(5.4, abs=0.1)
+    assert found["ahead_mean_error_pct"] > 2 * found["ahead_error_pct"]
+
+
+def test_groups_of_other_hosts_on_the_growth_of_this_one(world, russia):
+    cells = host_shock.gaps(world, without=["KGZ"])
+    found = host_shock.on_another(cells, russia["shock"].loc[:2021], "RUS", 2021)
+    assert set(found) == {"EUR", "GULF", "USA"}
+    assert all(line.interval[0] <= 0 for line in found.values())
+    own = host_shock.of_host(cells, "EUR").loc[:2021]
+    plain = np.polyfit(russia["shock"].reindex(own.index), own["gap"], 1)[0]
+    assert found["EUR"].slope == pytest.approx(plain)
+
+
+def test_rotation_keeps_neighbours_and_counts_itself():
+    group = pd.DataFrame({"gap": [1.0, 2, 3, 4], "shock": [1.0, 2, 3, 4]})
+    assert host_shock.rotated_p(group) == 0.25
+    level = group.assign(gap=[1.0, -1, 1, -1], shock=[1.0, -1, 1, -1])
+    assert host_shock.rotated_p(level) == 1
+
+
+def test_log_points_are_told_in_per_cent():
+    assert host_shock.percent(38.7) == pytest.approx(47.2, abs=0.1)
+    assert host_shock.percent(pd.Series([0.0, -100])).tolist() == pytest.approx([0, -63.2], abs=0.1)
+    told = host_shock.after_a_fall(0.57, 0.39, 0.75)
+    assert told["value"] == pytest.approx(100 * (1 - 0.9**0.57)) == pytest.approx(5.8, abs=0.1)
+    assert told["interval"] == pytest.approx((4.0, 7.6), abs=0.1)

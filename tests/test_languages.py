@@ -78,13 +78,15 @@ def test_numbers_are_those_of_the_results_in_the_notation_of_the_language(site, 
             entry is None
             or {form, entry["unit"]} & {"year", "range", "n", "level"}
             or isinstance(entry["value"], (str, list))
+            or not re.search(r"\d", entry["text"])
         ):
             continue
         first = re.search(r"[\u2212+]?\d[\d\u00a0\u202f]*(?:,\d+)?", text)[0]
         want = written(entry, form, code)
         assert first.rstrip("\u00a0") == want, f"{key}: {text}"
         if entry["unit"] == "percent":
-            assert text.endswith("\u00a0%")
+            # Kyrgyz joins the case to the sign: "8,5 %га өстү".
+            assert text.partition("га ")[0].endswith("\u00a0%")
         compared += 1
     assert compared > 3 or name in ("how_to_read", "note")
 
@@ -171,7 +173,7 @@ def test_a_translation_has_the_keys_and_findings_of_its_source(code, name):
     assert [b.id for b in statements.blocks(said)] == [b.id for b in statements.blocks(source)]
     own = by_id(said)
     assert keys(own) == keys(by_id(source))
-    allowed = r"№ 87|Policy Brief 87|групп[аеы] \d|2-топто|-жыл"
+    allowed = r"№ 87|Policy Brief 87|2-топто|-жыл"
     assert typed_numbers(re.sub(allowed, " ", own)) == []
     for block in statements.blocks(said):
         words = " ".join(block.words.values())
@@ -215,8 +217,8 @@ def test_findings_have_a_wording_for_each_outcome_that_their_source_has(code):
 @pytest.mark.parametrize(
     ("years", "russian", "kyrgyz"),
     [
-        (4, "Доклады США не называют", "АКШнын докладдарында 2021-жылдан"),
-        (1, "Доклад США о событиях 2024 года", "АКШнын 2024-жыл тууралуу"),
+        (4, "Доклады Госдепартамента США", "АКШнын докладдарында 2021-жылдан"),
+        (1, "Доклад Госдепартамента США о событиях 2024 года", "АКШнын 2024-жыл тууралуу"),
     ],
 )
 def test_a_title_turns_with_its_finding_in_each_language(years, russian, kyrgyz):
@@ -243,15 +245,15 @@ def test_numbers_take_the_plural_form_of_their_language():
         "3 persons": "3\u00a0человека",
         "11 persons": "11\u00a0человек",
         "587,089 persons": "587\u00a0089\u00a0человек",
-        "\u22122.5\u00a0%": "\u22122,5\u00a0%",
+        "\u22122.5%": "\u22122,5\u00a0%",
         "US$\u00a03,225\u00a0million": "3\u00a0225\u00a0млн долл. США",
         "0 or 3": "0\u00a0или 3",
-        "Tier 2 Watch List": "контрольный список группы 2",
+        "Tier 2 Watch List": "список наблюдения второго уровня",
         "2024, ’09": "2024, ’09",
         "1,086.05": "1\u00a0086,05",
         "28 October 2021": russian.day("2021-10-28"),
         "by 2024-06-24": f"by {russian.day('2024-06-24')}",
-        "+0.8\u00a0% (May 2023–July 2025)": "+0,8\u00a0% (май 2023–июль 2025)",
+        "+0.8% (May 2023–July 2025)": "+0,8\u00a0% (май 2023–июль 2025)",
         "{x} of 3 {0}": "{x} of 3 {0}",
         "not yet published": "ещё не опубликовано",
     }.items():
@@ -292,12 +294,13 @@ def test_another_word_for_a_term_of_the_glossary_is_named(tmp_path):
     root = copied(tmp_path)
     assert languages.notes(root) == []
     page = root / "book" / "ru" / "note.md"
-    page.write_text(page.read_text("utf-8") + "\nЖертвы.\n", "utf-8")
-    assert "book/ru/note.md has 'жертв': for victim say 'пострадавший'" in languages.notes(root)
+    page.write_text(page.read_text("utf-8") + "\nПострадавшие.\n", "utf-8")
+    said = "book/ru/note.md has 'пострадавш': for victim say 'жертва торговли людьми'"
+    assert said in languages.notes(root)
 
 
 BOTH = [("ky", "summary"), ("ru", "summary")]
-BOTH_AND_RISK = [BOTH[0], ("ru", "risk_factors"), BOTH[1]]
+FIRST = [("ky", "index"), BOTH[0], ("ru", "index"), ("ru", "risk_factors"), BOTH[1]]
 RECOMMENDED = [("ky", "recommendations"), ("ru", "recommendations")]
 
 
@@ -305,7 +308,7 @@ RECOMMENDED = [("ky", "recommendations"), ("ru", "recommendations")]
     ("file", "old", "new", "pages"),
     [
         ("summary.md", "Academy in Bishkek", "Academy of Bishkek", BOTH),
-        ("chapters/remittances.md", "different series, net", "series, net", BOTH_AND_RISK),
+        ("index.md", "range that its own past", "range that its past", FIRST),
         ("chapters/justice.md", "reports name no conviction", "reports name none", BOTH),
         ("recommendations.yml", "A regional simulation", "A simulation", RECOMMENDED),
     ],

@@ -197,7 +197,7 @@ def test_russian_labels_are_translated_or_named(load):
         ("1-2-1.csv", "Year,Planet,Value\n2024,,29\n", "column 2: 'Planet' is no dimension"),
         ("1-2-1.csv", "Yr,Sex,Value\n2024,,29\n", "no column 'Year' in the header"),
         ("1-2-1.csv", "Year,Sex,Value\n2024,Man,29\n", "column Sex: 'Man' is not one of Female"),
-        ("1-2-1.csv", "Year,Value\n2024,29 %\n", "column Value: '29 %' is not a number"),
+        ("1-2-1.csv", "Year,Value\n2024,29%\n", "column Value: '29%' is not a number"),
         ("poverty.csv", "Year,Value\n2024,29\n", "no file is named after an indicator"),
         ("area.csv", "Year,Region,Value\n2024,Chui,29\n", "'Region' is no .*: delete or rename"),
         ("1-2-1.csv", "Year,Value\n2024,\n", "no value below the header"),

@@ -37,7 +37,7 @@ def results(**values):
         value = values.get(key.replace(".", "_"))
         found[key] = {
             "value": value,
-            "text": "not yet published" if value is None else f"{value} %",
+            "text": "not yet published" if value is None else f"{value}%",
             "status": "not_published" if value is None else "estimate",
             "unit": "percent",
             "n": None,
@@ -80,17 +80,17 @@ def test_every_claim_has_one_entry_and_one_row():
 def test_an_entry_shows_both_views_with_their_values():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)), "C63")
     assert "**◇ Depends on the measure**. In June 2023: wrong." in text
-    asked = "| below 0 % by more than 1 point; a smaller gap is too close "
-    both = "| 9.2 % (estimate): not met | 7.1 % (estimate): not met |"
+    asked = "| below 0% by more than 1 point; a smaller gap is too close "
+    both = "| 9.2% (estimate): not met | 7.1% (estimate): not met |"
     assert asked + both in text.replace("\xa0", " ")
-    assert "| not yet printed | -17.6 % (estimate): met |" in text
+    assert "| not yet printed | -17.6% (estimate): met |" in text
 
 
 def test_each_number_of_the_ledger_knows_its_key_and_of_which_view_it_is():
     page = ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED))
     printed = {(*key_and_form(hidden), text) for hidden, text in MARK.findall(page)}
     key = "remittances.gross.growth_pct.2022"
-    assert {(key, "", "7.1 %"), (key, "then", "9.2 %")} <= printed
+    assert {(key, "", "7.1%"), (key, "then", "9.2%")} <= printed
     assert ("facts.western_union_announced", "", "10 March 2022") in printed
     assert ("verdicts.total", "then", str(len(LEDGER))) in printed
 
@@ -137,7 +137,7 @@ def test_an_earlier_day_has_no_measure_that_is_labelled_by_what_came_after(day, 
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ({"compare": "within", "limit": 33.3, "tolerance": 2.5}, "within 2.5 points of 33.3 %"),
+        ({"compare": "within", "limit": 33.3, "tolerance": 2.5}, "within 2.5 points of 33.3%"),
         ({"compare": ">=", "limit": 1990, "tolerance": 0, "text": "1991"}, "not below 1990"),
         (
             {"compare": ">", "limit": 2, "tolerance": 1, "than": {"key": "a"}},
@@ -154,7 +154,7 @@ def test_an_earlier_day_has_no_measure_that_is_labelled_by_what_came_after(day, 
     ],
 )  # fmt: skip
 def test_rules_are_written_in_words(rule, words):
-    told = {"than": None, "shown_as": None, "exact": False, "text": "7.1\xa0%", **rule}
+    told = {"than": None, "shown_as": None, "exact": False, "text": "7.1%", **rule}
     assert ledger.rule_words(told).replace("\xa0", " ") == words
 
 
@@ -227,10 +227,10 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
     page = tracker.tracker_markdown(ROOT, state(values))
     assert page.endswith("\n\nLast checked: 25 November 2026.")
     assert found["Convictions in the tier reports"] == [
-        *("3 % in 2022", "1 % in 2024", "a rise", "reversed")
+        *("3% in 2022", "1% in 2024", "a rise", "reversed")
     ]
     assert found["Investigations in the tier reports"] == [
-        *("6 % in 2021", "no newer figure", "a rise", "unknown")
+        *("6% in 2021", "no newer figure", "a rise", "unknown")
     ]
     government = found["People identified by the government, in the tier reports"]
     assert government[2:] == ["a rise", "unknown since 2023"]
@@ -256,7 +256,7 @@ def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator(
     page = unmarked(tracker.recommendations_markdown(ROOT, then))
     assert "April 2022: " in page and "June 2024: " not in page
     _, found = rows(tracker.tracker_markdown(ROOT, then))
-    assert found["Convictions in the tier reports"][:2] == ["0 % in 2021", "no newer figure"]
+    assert found["Convictions in the tier reports"][:2] == ["0% in 2021", "no newer figure"]
     assert found["The ministry’s own anti-trafficking department"][3] == "unknown"
     assert not any("not yet published" in cell for row in found.values() for cell in row)
 
@@ -266,13 +266,13 @@ def test_what_moved_since_the_brief_was_written_is_shown():
     assert page.startswith("## Verdicts\n\nSince the brief was written:")
     assert "| {ref}`C63 <claim-c63>` |" in page
     assert "| wrong | depends on the measure |" in page
-    assert "change in 2022: not yet printed → -17.6 % (estimate)." in page
+    assert "change in 2022: not yet printed → -17.6% (estimate)." in page
 
 
 def test_what_an_edition_lacks_is_said_without_statuses():
     page = unmarked(ledger.changes_markdown(ROOT, state({}, then=ROSE)))
     row = next(line for line in page.splitlines() if line.startswith("| {ref}`C63"))
-    assert "| not yet published | Gross remittances in dollars, change in 2022: 7.1 %" in row
+    assert "| not yet published | Gross remittances in dollars, change in 2022: 7.1%" in row
     assert row.endswith("→ not yet published. |")
 
 

@@ -34,14 +34,14 @@ def moved(old, now):
 
 def test_a_number_that_reads_otherwise_is_named_with_both_texts():
     of_years = [f"{KEY[:-4]}{year}" for year in (2025, 2024, 2023, 2021)]
-    there = dict.fromkeys(of_years, entry(1.0, "1.0 %"))
-    there[KEY] = entry(-2.0, "−2.0 %", "estimate")
-    found = moved({KEY: entry(7.1, "7.1 %")}, there)
+    there = dict.fromkeys(of_years, entry(1.0, "1.0%"))
+    there[KEY] = entry(-2.0, "−2.0%", "estimate")
+    found = moved({KEY: entry(7.1, "7.1%")}, there)
     assert [m["key"] for m in found] == [*of_years[1:3], KEY]
     label = "Gross remittances in dollars, change in 2022"
-    assert found[2] == {"key": KEY, "label": label, "from": "7.1 %", "to": "−2.0 % (estimate)"}
+    assert found[2] == {"key": KEY, "label": label, "from": "7.1%", "to": "−2.0% (estimate)"}
     table = moved_table(SimpleNamespace(book={"moved_since": found}, results=there, brief=BRIEF))
-    assert f"| {label} | 7.1 % | −2.0 % (estimate) |" in unmarked(table)
+    assert f"| {label} | 7.1% | −2.0% (estimate) |" in unmarked(table)
     assert moved_table(SimpleNamespace(book={"moved_since": []}, brief=BRIEF, results={})) == ""
 
 
@@ -49,13 +49,13 @@ def test_what_neither_has_did_not_move():
     old = {KEY: entry(None, "not in this edition", "outside_edition")}
     assert moved(old, {KEY: entry(None, "not yet published", "not_published")}) == []
     assert moved(old, {}) == []
-    assert len(moved(old, {KEY: entry(7.1, "7.1 %")})) == 1
+    assert len(moved(old, {KEY: entry(7.1, "7.1%")})) == 1
 
 
 def test_what_a_report_with_another_host_does_not_have_is_shown_as_not_available():
-    gone = moved({KEY: entry(7.1, "7.1 %")}, {})
+    gone = moved({KEY: entry(7.1, "7.1%")}, {})
     table = moved_table(SimpleNamespace(book={"moved_since": gone}, results={}, brief=BRIEF))
-    assert "| 7.1 % | not available |" in unmarked(table)
+    assert "| 7.1% | not available |" in unmarked(table)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_release_that_is_not_held_whole_is_named_with_what_serves_its_lacks(da
 
 def test_a_pull_request_says_what_moves(tmp_path):
     old, new = (tmp_path / name for name in ("old", "new"))
-    for folder, verdict, rose in ((old, "supported", "7 %"), (new, "no_longer", "<b>|2 %")):
+    for folder, verdict, rose in ((old, "supported", "7%"), (new, "no_longer", "<b>|2%")):
         folder.mkdir()
         results = {"a.b": entry(7.1, rose), "kept": entry(1.0, "1")}
         claims = [{"id": "C01", "claim": "It *rose*.", "verdict": verdict, "measures": []}]
@@ -78,9 +78,9 @@ def test_a_pull_request_says_what_moves(tmp_path):
         for name, held in (("results", results), ("claims", claims), ("findings", findings)):
             (folder / f"{name}.json").write_text(json.dumps(held))
     assert [line for line in moves.lines(old, new) if line.startswith(("| a", "| C", "| F"))] == [
-        "| a.b | 7 % | &lt;b&gt;&#124;2 % |",
+        "| a.b | 7% | &lt;b&gt;&#124;2% |",
         r"| C01: It \*rose\*. | supported | no longer |  |",
-        "| F1 | – | It rose by &lt;b&gt;&#124;2 %. (holds) |",
+        "| F1 | – | It rose by &lt;b&gt;&#124;2%. (holds) |",
     ]
     assert "".join(moves.lines(new, new)).count(": 0") == 3
 

@@ -19,9 +19,9 @@ def recorder() -> Recorder:
 @pytest.mark.parametrize(
     ("value", "unit", "digits", "text"),
     [
-        (7.0828, "percent", 1, "7.1\u00a0%"),
-        (-17.553, "percent", 1, "\u221217.6\u00a0%"),
-        (-0.04, "percent", 1, "0.0\u00a0%"),
+        (7.0828, "percent", 1, "7.1%"),
+        (-17.553, "percent", 1, "\u221217.6%"),
+        (-0.04, "percent", 1, "0.0%"),
         (3011.845, "US$ million", 0, "US$\u00a03,012\u00a0million"),
         (17, "persons", 0, "17\u00a0persons"),
         (2021, "year", 0, "2021"),

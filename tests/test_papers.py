@@ -4,9 +4,11 @@ import hashlib
 import re
 
 import pytest
+from docutils import nodes, utils
 from pypdf import PdfReader
 
 from livingbrief.errors import InputError
+from livingbrief.pdf import markup
 from livingbrief.pdf import papers as asked
 from tests import papers
 from tests.test_typst import CONF, build, squeeze
@@ -181,3 +183,24 @@ def test_a_paper_leads_to_the_works_of_the_report(tmp_path):
     whole = PdfReader(folder / "report.pdf")
     right = [a.get_object()["/Rect"][2] for p in whole.pages for a in p.get("/Annots", [])]
     assert max(right) < 596 - 68 + 1, "an address runs into the margin"
+
+
+def test_the_first_page_that_shows_a_chart_draws_it_and_the_chapter_has_its_number():
+    def page(*figures):
+        tree = utils.new_document("page")
+        tree += figures
+        return tree
+
+    chapters = [markup.Chapter(name) for name in ("index", "story", "chapter")]
+    trees = {
+        "index": page(nodes.figure(chart="fig-hero")),
+        "story": page(nodes.figure(chart="fig-hero"), nodes.figure(chart="fig-a")),
+        "chapter": page(*(nodes.figure(ids=[i]) for i in ("fig-a", "fig-b")), nodes.figure()),
+    }
+    targets = markup.Targets()
+    targets.draw_once(chapters, trees, "fig-hero")
+    assert targets.drawn == {"fig-hero": "cover", "fig-a": "story#fig-a", "fig-b": "chapter#fig-b"}
+    assert {name: docname for name, (docname, _) in targets.numbers.items()} == {
+        "fig-a": "chapter",
+        "fig-b": "chapter",
+    }

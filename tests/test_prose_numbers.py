@@ -29,9 +29,9 @@ ALLOWED = (
     r"(?:SDG|NSC|indicator) \d+(?:\.\d+)+",  # codes of indicators
     r"\d+\.\d+\.\d+(?:\.\d+)?",
     r"Tiers? [123](?:(?:,| and| to| or) [123])*",
-    r"(?:50|80|90|95|99)[ \u00a0]% (?:interval|band|range|confidence)s?",
+    r"(?:50|80|90|95|99)% (?:interval|band|range|confidence)s?",
     r"scale from (?:about )?\u2212?\d+(?:\.\d)? to \d+(?:\.\d)?",  # what a method sets
-    r"1 = most risk|place 1|losing 30[ \u00a0]% of",
+    r"1 = most risk|place 1|losing 30% of",
     r"at 18 to 64",  # a group of ages
     r"HC[0-3]",  # names of estimators and tests
     r"AR\(\d\)",
@@ -69,11 +69,11 @@ def test_no_number_is_typed(name):
 
 
 def test_typed_numbers_are_found_and_what_is_none_passes():
-    for text in ("It rose by 7.1 % in 2022.", "US$3,225 million", "from 11 to 9", "2022 (33%)"):
+    for text in ("It rose by 7.1% in 2022.", "US$3,225 million", "from 11 to 9", "2022 (33%)"):
         assert typed_numbers(text), text
     for text in (
         "Remittances {{ remittances.gross.growth_pct.2022.moved }} in 2021/22, 2010-2023.",
         "See {claim}`C63` and {numref}`fig-four-measures-2022`, `y2009_2023`, COVID-19, HC3.",
-        "1. First point\n2. Tiers 1 and 2, with a 95 % interval, [a page](https://e.org/2022/03).",
+        "1. First point\n2. Tiers 1 and 2, with a 95% interval, [a page](https://e.org/2022/03).",
     ):
         assert typed_numbers(text) == [], text

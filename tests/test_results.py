@@ -53,7 +53,7 @@ def test_what_only_the_data_name_is_described_but_not_asked_for():
     recorder = Recorder("demo", found, {}, range(2005, 2025))
     recorder.record("a.fc07", 3.14159, sources=SOURCE)
     done = recorder.finished()
-    assert done["a.fc07"].text == "3.14\u00a0%" and done["a.known"].value is None
+    assert done["a.fc07"].text == "3.14%" and done["a.known"].value is None
     assert sorted(done) == ["a.fc07", "a.known"]
 
 

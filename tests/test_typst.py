@@ -137,7 +137,7 @@ def chapter() -> str:
     hidden.outputs = [new_output("stream", name="stdout", text="printed_output")]
     removed = new_code_cell("removed_code = 1", metadata={"tags": ["remove-cell"]})
     cells = [
-        new_markdown_cell("# Chapter & more: 50 % *of* all\n\nAs {numref}`fig-line` shows."),
+        new_markdown_cell("# Chapter & more: 50% *of* all\n\nAs {numref}`fig-line` shows."),
         hidden,
         removed,
         figure_cell("fig-line"),
@@ -220,7 +220,7 @@ def pages(pdf: PdfReader) -> list[str]:
 def test_every_kind_of_text_is_printed(pages: list[str]) -> None:
     text = " ".join(pages)
     for words in [
-        "Chapter & more: 50 % of all",
+        "Chapter & more: 50% of all",
         "printed_output",
         "code_here",
         "inner item",
@@ -318,7 +318,7 @@ NASTY = [
     "= no heading - no list + none / no: term",
     "http://example.org -- --- ... .. -? ' \" ;",
     ".field (call) [block] {code} :colon",
-    "5.5 % of US$ 3,050; [1] * 2",
+    "5.5% of US$ 3,050; [1] * 2",
 ]
 
 

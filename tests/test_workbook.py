@@ -71,7 +71,7 @@ def written(tmp_path):
     """Write the workbook of a small report, the cell of a label as asked; gives its file."""
     (tmp_path / "figures").mkdir()
     cited = {n: [{"source": n, "vintage": v}] for n, v in ((BANK, "2026-04-01"), (COMMITTEE, ""))}
-    told = {"unit": "percent", "text": "7.5\u00a0%", "level": 0.95, "n": 3, "status": "final"}
+    told = {"unit": "percent", "text": "7.5%", "level": 0.95, "n": 3, "status": "final"}
     told |= {"notebook": "odd", "sources": cited[BANK]}
     results = {
         "a.b": {"value": 7.5, "interval": [7, 8], **told},
@@ -111,7 +111,7 @@ def test_a_workbook_lists_its_sheets_and_has_numbers_and_claims(written):
     licence = "Creative Commons Attribution 4.0 (https://creativecommons.org/licenses/by/4.0/)"
     listed = ("=2+2", "percent", f"{BANK} (2026-04-01)", licence, "odd")
     assert rows["Contents"][5] == (LONG[:31], *listed)
-    first = ("a.b", 7.5, 7, 8, "percent", "7.5\u00a0%", 0.95, 3, "final", "odd")
+    first = ("a.b", 7.5, 7, 8, "percent", "7.5%", 0.95, 3, "final", "odd")
     assert rows["Results"][1] == (*first, f"{BANK} (2026-04-01)")
     assert rows["Results"][2][:5] == ("a.c", "2009, 2015", None, None, "percent")
     words = ("supported", "holds", "contradicted", "wrong")
@@ -155,7 +155,7 @@ def test_text_stays_text(written, text):
 def test_a_text_that_begins_a_formula_is_text_in_a_csv(tmp_path):
     for text in ("=1+1", "@SUM(A1)", "-cmd", "+1|' /C calc'!A0"):
         assert in_csv(text) == f"'{text}" and number(in_csv(text)) == text
-    for same in ("+7.1\u00a0%", "-3", "+2 to +4", "a=b", 5, -1.5):
+    for same in ("+7.1%", "-3", "+2 to +4", "a=b", 5, -1.5):
         assert in_csv(same) == same
     (figure := Figure(layout="constrained")).subplots()
     save_figure(figure, tmp_path, "f", pd.DataFrame({"=a": ["=b", -1.0]}))
@@ -166,9 +166,9 @@ def test_a_text_that_begins_a_formula_is_text_in_a_csv(tmp_path):
     ("printed", "meant"),
     [
         ("27,768", 27768),
-        ("\u221225.0\u00a0%", -25.0),
+        ("\u221225.0%", -25.0),
         ("+2.5", 2.5),
-        ("0.5\u00a0%", 0.5),
+        ("0.5%", 0.5),
         ("-3", -3),
     ],
 )

@@ -14,13 +14,16 @@ from playwright.sync_api import Page, sync_playwright
 
 PICTURE = Path(__file__).parents[1] / "docs" / "report.png"
 LARGEST = 150_000
-SIZE = {"width": 1366, "height": 860}
+SIZE = {"width": 1366, "height": 1400}
 #: Of the text: the contents at the side, and the article down to its panels.
 _SHOWN = """() => {
     const range = document.createRange();
     range.setStartBefore(document.querySelector(".bd-links"));
-    range.setEndBefore(document.querySelector("article .cards"));
-    return range.toString();
+    range.setEndAfter(document.querySelector("article .cards"));
+    const shown = range.cloneContents();
+    // How to cite names the day, and a script is not seen.
+    shown.querySelectorAll("details, script").forEach((part) => part.remove());
+    return shown.textContent;
 }"""
 
 

@@ -85,7 +85,8 @@ class Known:
     def ledger(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return claims with the sources, and the parts traced to sources, that were out.
 
-        Where a part of a statement was not, one such part cannot be confirmed.
+        Where a part of a statement was not, one such part cannot be confirmed, unless another
+        decides the whole.
         """
 
         def kept(of: Any, **more: Any) -> Any:
@@ -94,7 +95,8 @@ class Known:
         def parts(of: Claim) -> Iterator[Any]:
             out = [kept(p) for p in of.parts if not p.sources or self.out(p.sources)]
             yield from out
-            if of.kind == "source" and len(out) < len(of.parts):
+            decided = len(out) == len(of.parts) or any(p.whole for p in out)
+            if of.kind == "source" and not decided:
                 yield _LATER_PART
 
         return tuple(kept(claim, parts=tuple(parts(claim))) for claim in claims)

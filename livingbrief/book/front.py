@@ -1,8 +1,7 @@
 """What the first page shows at a glance: verdicts as bars, small charts, actions."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,7 @@ from livingbrief.book.state import BookState
 from livingbrief.claims import claims
 from livingbrief.records import Action, Indicator, RecordError, load_actions
 from livingbrief.values.latest import LATEST, years_of
-from livingbrief.wording import LOOKS, capital, long_date, spells
-
-#: Width and height of a small drawing, in pixels.
-_CHART = (240, 72)
-_Points = Mapping[int, float]
+from livingbrief.wording import LOOKS, capital, long_date
 
 
 def verdict_bars(state: BookState) -> str:
@@ -39,64 +34,11 @@ def verdict_bars(state: BookState) -> str:
     return templates.page("verdicts", views=bars, page=page, say=say, counts=counts)
 
 
-def small_chart(state: BookState, *stems: str, only: Sequence[int] = ()) -> str:
-    """Draw series by year or number on one scale, without words: the text of a panel names them.
-
-    Parameters
-    ----------
-    *stems : str
-        Beginnings of keys that end in a year, such as ``poverty.rate_pct``. The first is drawn
-        with the mark ●, the others with ○, ▲ and ◆. With `only`, keys with ``{}`` for the number.
-    only : sequence of int
-        The numbers, per cent, in place of years; their marks are joined.
-
-    Returns
-    -------
-    str
-        Markdown for HTML and PDF; empty where fewer than two years are known.
-    """
-    series = [_points(state, stem, only) for stem in stems]
-    years = sorted({year for points in series for year in points})
-    if len(years) < 2:
-        return ""
-    drawn = _drawn(series, years, apart=not only)
-    ends = [f"{n} %" for n in years] if only else [str(years[0]), str(years[-1])]
-    web = f'{drawn}<p class="small-ends">{"".join(f"<span>{end}</span>" for end in ends)}</p>'
-    printed = f"#small-chart({json.dumps(drawn)}, {', '.join(map(json.dumps, ends))})"
-    return f"```{{raw}} html\n{web}\n```\n\n```{{raw}} typst\n{printed}\n```"
-
-
-def _points(state: BookState, stem: str, only: Sequence[int] = ()) -> _Points:
-    """Return the known values of a series by year, or by one of `only`."""
-    keys = {n: stem.format(n) for n in only} or years_of(state.results, stem)
-    known = sorted((n, key) for n, key in keys.items() if key in state.results)
+def _points(state: BookState, stem: str) -> dict[int, float]:
+    """Return the known values of a series by year."""
+    known = sorted(years_of(state.results, stem).items())
     found = {n: state.results[key]["value"] for n, key in known}
     return {year: value for year, value in found.items() if isinstance(value, int | float)}
-
-
-def _drawn(series: Sequence[_Points], years: Sequence[int], *, apart: bool = True) -> str:
-    """Return a drawing of series; a line joins years that follow each other, unless not `apart`."""
-    values = [value for points in series for value in points.values()]
-    low, high = min(0.0, *values), max(values)
-    width, height = _CHART
-
-    def at(x: int, y: float) -> tuple[float, float]:
-        across = (width - 10) * (x - years[0]) / (years[-1] - years[0])
-        return 5 + across, height - 5 - (height - 10) * (y - low) / ((high - low) or 1)
-
-    drawn = []
-    for kind, points in enumerate(series):
-        spots = {x: at(x, y) for x, y in points.items()}
-        # Years with a gap between are not joined, so the marks are larger.
-        parts = spells(spots) if apart else [[*spots]]
-        alone, last = len(parts) == len(spots), max(spots, default=0)
-        runs = [[spots[x] for x in part] for part in parts]
-        marks = [(*spot, 3.4 if alone or x == last else 1.6) for x, spot in spots.items()]
-        drawn.append((kind, runs, marks))
-    # The first series is drawn last: where two meet, the larger ring is seen around the dot.
-    zero = f"{at(years[0], 0)[1]:.1f}"
-    size = {"width": width, "height": height, "zero": zero}
-    return templates.file("small.svg", drawn=drawn[::-1], **size)
 
 
 def actions(root: Path, state: BookState, form: str, name: str = "", most: int = 0) -> str:
@@ -104,22 +46,27 @@ def actions(root: Path, state: BookState, form: str, name: str = "", most: int =
 
     Parameters
     ----------
-    form : {"reasons", "steps", "watched", "one"}
-        Each with its reason, where it holds; with who, what first and by when; with the number
-        that shows it; or all of these but the reason.
+    form : {"reasons", "steps", "table", "one"}
+        Each with its reason, where it holds; with who, what first and by when; with what to
+        sign, on what basis, and what shows it; or who, what first, by when and what shows it.
     name : str
         The only one, in place of all.
     most : int
         How many; 0 for all.
     """
-    prose = ledger.prose_of(root, state) if form == "reasons" else None
+    prose = ledger.prose_of(root, state)
     words, listed = state.language, []
     for action, label in _actions(root, state)[: most or None]:
         first, own = action.first, f"{action.action} first"
+        more = {
+            name: prose.fill(words.told(getattr(action, name), f"{action.action} {name}"))
+            for name in ("sign", "basis", "month", "takes")
+        }
         listed.append(
             {
                 "label": label,
-                "because": prose and prose.fill(ledger.said(prose, action.because)),
+                **more,
+                "because": prose.fill(ledger.said(prose, action.because)),
                 "who": words.told(action.who, f"{action.action} who"),
                 "first": [words.told(said, own) for said in (first, capital(first))],
                 "by": words.month(long_date(action.by)),
@@ -135,6 +82,8 @@ def _watched(state: BookState, indicator: Indicator) -> str:
     """Return what an action watches, with its newest value and the year of it."""
     words = state.language
     label, stem = words.told(indicator.label), indicator.key.removesuffix(LATEST)
+    if not stem:
+        return f"{label}: {words.say('none found so far')}"
     known = _points(state, stem)
     if not known:
         return f"{label}: {words.say('not in this edition')}"

@@ -107,7 +107,8 @@ class Language:
         if (told := self.say(text)) != text:
             return told
         told = _MONTH.sub(lambda month: self.month(month[0]), text)
-        return _PRINTED.sub(lambda number: self._digits(number[0]), told)
+        told = _PRINTED.sub(lambda number: self._digits(number[0]), told)
+        return re.sub(r"(?<=\d)%", f"{NBSP}%", told)
 
     def lacking(self, texts: Iterable[str]) -> list[str]:
         """Return what of some texts was asked for in vain, in small letters."""
@@ -137,7 +138,13 @@ class Language:
             caveat = self.say(CAVEATS.get(entry["status"], ""))
             said = {"text": text, "unit": unit[1] if unit else "", "caveat": caveat}
             if entry["interval"]:
-                said["range"] = self.number(Leaf(key, entry).range)
+                # Where a range is written with a dash, one that begins below 0 needs words.
+                ends = Leaf(key, entry).range
+                below = f"from {ends}" if ends.startswith("\u2212") else ends
+                told = self.say(below)
+                said["range"] = self.number(ends) if told == below else told
+            if level := Leaf(key, entry).level:
+                said["at"] = self.number(level)
             found[key] = {**entry, **said, "joints": tuple(map(self.say, JOINTS))}
         return found
 

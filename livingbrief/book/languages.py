@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from html import escape
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,8 @@ def set_language(app: Sphinx, page: str, _template: str, context: Any, _tree: An
         day = datetime.strptime(context["last_updated"], "%b %d, %Y").date()
         context["last_updated"] = words.day(day.isoformat())
         context["body"] = _LINK.sub(lambda title: words.say(title[0]), context["body"])
+        link = f'<div data-link="{escape(words.say("Copy a link to this chart"))}" class="measures '
+        context["body"] = context["body"].replace('<div class="measures ', link)
         pages = [first, *app.env.toctree_includes.get(first, ())]
         context["menu"] = [
             (titles[name].astext(), app.builder.get_relative_uri(page, name), name == page)

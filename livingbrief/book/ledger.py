@@ -21,7 +21,7 @@ from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import ANY_YEAR
-from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted
+from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted, enumerated
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
@@ -124,6 +124,25 @@ def overview(state: BookState) -> str:
     return in_table(["Claim", "What it says, in our words", *heads], rows)
 
 
+def wrong_or_changed(state: BookState) -> str:
+    """Return two lists: the claims that are wrong, and those whose verdict has changed since."""
+    wrong = [i for i in state.claims if GROUP_OF[i["verdict"]] == "wrong"]
+    changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
+    text = []
+    if wrong:
+        text += ["**Wrong, by this edition’s figures or sources:**", ""]
+        text += [f"- {link_to(i['id'])}: {markdown(i['claim'])}" for i in wrong]
+    if changed:
+        text += ["", "**Verdicts that have changed:**", ""]
+        text += [
+            f"- {link_to(i['id'])}: {markdown(i['claim'])} {state.brief.then_words}: "
+            f"{then_words(i)}; "
+            f"now: {verdict_words(i)}."
+            for i in changed
+        ]
+    return "\n".join(text)
+
+
 def _heads(state: BookState) -> list[str]:
     """Return the heads of the columns of views: then, where there is one, and now."""
     both = any(item["then"] for item in state.claims)
@@ -146,7 +165,7 @@ def facts(root: Path, state: BookState) -> dict[str, Printed]:
     """Return the texts of ``book/facts.yml`` by name, in the language of the page."""
     known = load_facts(root / "book" / "facts.yml").items()
     said = {name: state.language.number(str(fact)) for name, fact in known}
-    return {n: Printed(text.replace(" %", f"{NBSP}%"), f"facts.{n}") for n, text in said.items()}
+    return {n: Printed(text, f"facts.{n}") for n, text in said.items()}
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
@@ -163,13 +182,15 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
     """Count claims by verdict, group and kind, all, and those that turned or could turn."""
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    could = sum(bool(item.get("could_turn")) for item in items)
+    could = [item["id"] for item in items if item.get("could_turn")]
     kinds: dict[str, int] = {
         str(kind): sum(i.get("kind") == kind for i in items) for kind in claims.KINDS
     }
-    whole = {"total": len(items), "turned": turned, "could_turn": could}
+    whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
-    return {name: Printed(f"{n:,}", f"verdicts.{name}") for name, n in counted.items()}
+    told = {name: f"{n:,}" for name, n in counted.items()}
+    told["could_turn_which"] = enumerated(could) if could else ""
+    return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
 
 
 def then_words(item: Mapping[str, Any]) -> str:
@@ -297,14 +318,14 @@ def _amount(size: float, text: str) -> str:
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
-    """Return the condition of a measure in words: ``below 0 % by more than 1 point; …``."""
+    """Return the condition of a measure in words: ``below 0% by more than 1 point; …``."""
     compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
     if compare == "outside":
         return f"its interval leaves out {limit:g}"
     percent = str(measure["text"]).endswith("%")
     other = "the second figure"
     if not measure["than"] and limit is not None:
-        other = measure["shown_as"] or _plain(limit) + (f"{NBSP}%" if percent else "")
+        other = measure["shown_as"] or _plain(limit) + ("%" if percent else "")
     gap = _plain(band) + (f"{NBSP}point{'' if band == 1 else 's'}" if percent else "")
     if compare == "within":
         return f"within {gap} of {other}"

@@ -46,6 +46,9 @@ class Meta:
             "author": author,
             "day": state.day,
         }
+        drawn = (name for names in state.book.get("exhibits", {}).values() for name in names)
+        #: A drawing that stands for the report where a link to it is shared.
+        self.card = next((name for name in drawn if name.startswith("fig-")), "")
         told = {"": state.language, **languages}
         #: What the foot says of the figures, and with what words, by language.
         self.words = {
@@ -66,6 +69,8 @@ class Meta:
         context["for_programs"] = told = templates.file(
             "head.html",
             first=first,
+            title=context["title"],
+            card=self.card,
             description=description(doctree) or self.state.book["title"],
             beside=f"{posixpath.dirname(self.base.rstrip('/'))}/",
             **own,

@@ -7,10 +7,11 @@ from typing import Any
 
 from livingbrief.book import ahead, front, ledger, pictures, references, strips, templates, tracker
 from livingbrief.book.state import BookState
+from livingbrief.charts.directive import in_table
 from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
-from livingbrief.data.datasets import datasets_markdown
+from livingbrief.data.datasets import datasets_markdown, summary_rows
 from livingbrief.escape import Markdown, markdown
 from livingbrief.values.kinds import Kind
 from livingbrief.values.values import DATE
@@ -28,6 +29,9 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     words = {name: say(word) for name, word in ledger.words_of(state).items()}
     written: dict[str, Callable[..., str]] = {
         "datasets": lambda: datasets_markdown(root, None if state.has_narrative else cited(state)),
+        "data_summary": lambda: in_table(
+            ["Table", "Publisher", "Newest vintage", "Expected next"], summary_rows(root)
+        ),
         "lacks": partial(lacks, state),
         "own_findings": partial(ledger.findings_markdown, root, state),
         "turned": partial(ledger.turned_markdown, root, state),
@@ -42,18 +46,18 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "claims_history": partial(strips.history_markdown, state),
         "ledger": partial(ledger.claims_markdown, root, state),
         "claim_list": partial(ledger.overview, state),
+        "wrong_or_changed": partial(ledger.wrong_or_changed, state),
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
         "actions": partial(front.actions, root, state, "reasons"),
-        "watched": partial(front.actions, root, state, "watched"),
+        "to_sign": partial(front.actions, root, state, "table"),
         "next_figures": partial(next_figures, root, state),
         "picture": partial(pictures.picture, root, state),
         "rows_of": partial(pictures.rows_of, state),
         "mark_of": partial(pictures.mark_of, state),
         "first_steps": lambda most=0: front.actions(root, state, "steps", most=most),
         "action": partial(front.actions, root, state, "one"),
-        "small_chart": partial(front.small_chart, state),
     }
     return {
         **{name: _markdown(write) for name, write in written.items()},
@@ -77,8 +81,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
 
 
 def lists(edition: Mapping[str, Any]) -> dict[str, list[int]]:
-    """Return the years of which a page may say the same, each in its turn: the newest first."""
-    return {"shocks": sorted(edition.get("shocks", ()), reverse=True)}
+    """Return the years of which a page may say the same, each in its turn: the earliest first."""
+    return {"shocks": sorted(edition.get("shocks", ()))}
 
 
 def _markdown(write: Callable[..., str]) -> Callable[..., Markdown]:

@@ -75,7 +75,7 @@ class Leaf:
     Attributes
     ----------
     value, unit, text, n, interval, level, status
-        As in ``results.json``; `level` is in words, "95 %".
+        As in ``results.json``; `level` is in words, "95%".
     """
 
     def __init__(self, key: str, entry: Mapping[str, Any]) -> None:
@@ -87,7 +87,8 @@ class Leaf:
         n, level = entry["n"], entry["level"]
         self.n = None if n is None else Printed(f"{n:,}", key, "n")
         self.interval = entry["interval"]
-        self.level = level and Printed(f"{100 * level:.0f}{NBSP}%", key, "level")
+        at = entry.get("at") or (level and f"{100 * level:.0f}%")
+        self.level = at and Printed(at, key, "level")
         self.status = entry["status"]
         self._caveat = entry.get("caveat", CAVEATS.get(self.status, ""))
         self._range = entry.get("range", "")
@@ -129,7 +130,7 @@ class Leaf:
     @_form
     def bare(self) -> str:
         """The text without its unit, for a row of numbers of which the first names it."""
-        return self.text.removesuffix(f"{NBSP}{self.unit}").removesuffix(f"{NBSP}person")
+        return re.sub(rf"(%|{NBSP}({re.escape(self.unit)}|person))$", "", self.text)
 
     @_form
     def signed(self) -> str:
@@ -140,7 +141,7 @@ class Leaf:
 
     @property
     def moved(self) -> Printed:
-        """The change in words: "rose by 7.1 %", "fell by 2.5 %", "did not change"."""
+        """The change in words: "rose by 7.1%", "fell by 2.5%", "did not change"."""
         return self.moving("rose by {}", "fell by {}", "did not change")
 
     def moving(self, rose: str, fell: str, still: str) -> Printed:
@@ -163,7 +164,7 @@ class Leaf:
 
     @_form
     def range(self) -> str:
-        """The interval in words, "2.3 to 4.7 %"."""
+        """The interval in words, "2.3 to 4.7%"."""
         if self.unit.startswith("US$ "):
             return f"US${NBSP}{self._end(0)} to {self._end(1)}{NBSP}{self.unit[4:]}"
         return self._range or f"{self._end(0)} to {self.high}"
@@ -175,7 +176,7 @@ class Leaf:
         if self.unit == "year":
             return str(round(ends[i]))
         number = self.text.split(NBSP)[1] if self.unit.startswith("US$ ") else self.text
-        whole, point, decimals = number.split(NBSP)[0].partition(".")
+        whole, point, decimals = number.removesuffix("%").split(NBSP)[0].partition(".")
         places = len(decimals) if point and whole else 0
         if not isinstance(self.value, (int, float)):
             places = DIGITS.get(self.unit, 1)
@@ -183,7 +184,7 @@ class Leaf:
 
 
 class Row(tuple[Leaf, ...]):
-    """Numbers of several years, "29.8 % in 2022 and 30.1 % in 2023"; signed if one is below 0."""
+    """Numbers of several years, "29.8% in 2022 and 30.1% in 2023"; signed if one is below 0."""
 
     __slots__ = ()
 

@@ -84,11 +84,12 @@ class BookState:
         return dt.datetime.fromtimestamp(self.book["date"], dt.UTC).date()
 
     def citation(self, escaped: Callable[[str], str] = markdown, work: str = "*{}*") -> str:
-        """Return how to cite this report: its title, version, edition and day."""
+        """Return how to cite this report: its title, version, edition, day and DOI."""
         title, edition = escaped(self.book["title"]), escaped(self.book["edition"]["title"])
         return (
             f"{work.format(title)}, version {self.book['version']}, edition “{edition}”, "
             f"{long_date(self.day.isoformat())}."
+            f"{f' https://doi.org/{doi}' if (doi := self.book.get('doi')) else ''}"
         )
 
     def notebook(self, name: str) -> Path:

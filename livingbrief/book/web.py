@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +113,15 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
     said = node.get("said", {})
     own = f"{node['language']}." if node.get("language") else ""
     kinds = {"csv": "CSV", f"{own}svg": "SVG", f"{own}png": "PNG"}
-    # A translated page has no words for the slider; what can be tried stands once, in the chapter.
-    scripts = {"as-of": not said, "explore": not isinstance(node, Picture)}
     number = _NUMBER.search(caption)
+    page, own_page = self.builder.current_docname, f"figures/{name}"
+    address = f"{self.config.html_baseurl}{own_page}.html"
+    told = {
+        "title": title.astext() if title else "",
+        "number": number[1] if number else "",
+        "citation": self.config.livingbrief_citation,
+        "address": address,
+    }
     self.body.append(
         templates.file(
             "figure.html",
@@ -124,20 +130,40 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
             narrow=_narrow(self, folder / f"{name}.{own}narrow.svg"),
             # The theme darkens pictures in the dark, but for these.
             image=drawing.replace("<img ", '<img class="dark-light" ', 1),
-            scripts="".join(held(folder / f"{name}.{s}.json", s) for s in scripts if scripts[s]),
+            # A translated page has no words for the slider.
+            scripts="".join(
+                held(folder / f"{name}.{file}.json", script)
+                for file, script in ((f"{own}points", "points"), ("as-of", "as-of"))
+                if script == "points" or not said
+            ),
             legend=[_inside(self, line) for line in parts.get("legend", ())],
             kinds=kinds,
-            files=f"{'../' * (self.builder.current_docname.count('/') + 1)}figures/{name}",
+            files=f"{'../' * (page.count('/') + 1)}figures/{name}",
+            own_page="" if said else f"{'../' * page.count('/')}{own_page}.html",
             made=_made(self, node),
             say=lambda words: said.get(words, words),
             own=bool(said),
-            title=title.astext() if title else "",
-            number=number[1] if number else "",
-            citation=self.config.livingbrief_citation,
-            address=f"{self.config.html_baseurl}{self.builder.current_docname}.html#{name}",
+            **told,
         )
     )
+    if number:
+        drawn = self.builder.__dict__.setdefault("drawn", {})
+        drawn[name] = {**told, "label": name, "page": page, "figure": self.body[-1]}
     raise nodes.SkipNode
+
+
+def figure_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield a page for each figure of a chapter: the figure, its chapter, and how to embed it."""
+    for name, told in sorted(getattr(app.builder, "drawn", {}).items()):
+        # One folder above its chapter's.
+        figure = re.sub(r"(?<=\")\.\./(?=\.\./)", "", told["figure"])
+        # A number has its card in the chapter.
+        figure = re.sub(r'<(a|span) class="n\b[^>]*>(.*?)</\1>', r"\2", figure, flags=re.S)
+        address = told["address"] if ":" in told["address"] else ""
+        chapter = app.env.titles[told["page"]].astext()
+        about = {**told, "figure": figure, "address": address, "chapter": chapter}
+        body = templates.file("figure_page.html", **about)
+        yield f"figures/{name}", {"title": told["title"] or name, "body": body}, "page.html"
 
 
 def _written(self: Any, write: Callable[[], object]) -> str:
@@ -197,7 +223,7 @@ def _bring(app: Sphinx, config: Any) -> None:
         config.html_theme_options.setdefault(option, value)
     config.html_context.setdefault("default_mode", "auto")
     app.add_css_file("web.css")
-    for name in ("web", "cards", "asof"):
+    for name in ("web", "cards", "asof", "points"):
         app.add_js_file(f"{name}.js")
 
 
@@ -229,6 +255,7 @@ def setup(app: Sphinx) -> None:
         app.add_node(figure, override=True, html=(visit_figure, HTML5Translator.depart_figure))
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
     app.connect("config-inited", _bring)
+    app.connect("html-collect-pages", figure_pages)
     app.connect("build-finished", slim, priority=900)
     # The last to write pages.
     app.connect("build-finished", put_policies, priority=990)

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from livingbrief.charts.points import Mark
 from livingbrief.charts.theme import (
     LEAST,
     MUTED,
@@ -29,7 +30,7 @@ from livingbrief.charts.theme import (
     typeset,
     use_house_style,
 )
-from livingbrief.values.numbers import format_value
+from livingbrief.values.numbers import format_value, with_unit
 from livingbrief.values.results import usual_places
 from livingbrief.values.values import Column, Source, Values, union
 from livingbrief.wording import capital
@@ -182,6 +183,7 @@ class Chart(ABC):
             In inches; panels are set in fewer columns where it is small.
         """
         use_house_style()
+        self._marked: list[Mark] = []
         rows, cols, height = self._grid(width)
         if self.height is not None and width == WIDTH:
             height = self.height
@@ -215,6 +217,37 @@ class Chart(ABC):
         told.__dict__ = {name: _told(own, say) for name, own in of if name[0] != "_"}
         told.cite, told.say = self.cite, say
         return told
+
+    @property
+    def marked(self) -> list[Mark]:
+        """The points of the last drawing, each with what it says."""
+        return list(getattr(self, "_marked", ()))
+
+    def _mark(
+        self, ax: Axes, head: str, values: Values, name: Any, places: Iterable[tuple[Any, Any]]
+    ) -> None:
+        """Keep where the known numbers of a column are drawn, and what they say."""
+        about, one = values.about[name], values[name]
+        named = len(values.names) > 1
+        for row, (x, y) in zip(values.rows, places, strict=True):
+            number, status = values.frame.at[row, name], one.status.at[row, name]
+            if not np.isfinite(number):
+                continue
+            said = self.said(number, about)
+            unit = "" if about.unit in SHORT else f" {self.say(about.unit)}"
+            if self.say is str and about.unit.startswith("US$ "):
+                digits = 2 if about.unit.endswith("billion") else 0
+                said, unit = with_unit(format_value(number, digits), about.unit), ""
+            soft = "" if status == "final" else f" ({self.say(status.replace('_', ' '))})"
+            self._marked.append(
+                Mark(
+                    *(ax, float(x), float(y)),
+                    place=f"{head}, {row}" if head else str(row),
+                    label=capital(about.label) if named else "",
+                    text=f"{said}{unit.rstrip()}{soft}",
+                    sources=source_line(one.sources, self.say),
+                )
+            )
 
     @abstractmethod
     def _form(self) -> str:
@@ -310,7 +343,11 @@ class Chart(ABC):
         """Return a number as labels print it: a change with its sign, a share with % or points."""
         digits = self._places_of.get(about.unit, 1) if self.digits is None else self.digits
         body = format_value(value, digits, sign=about.signed)
-        return f"{body} {self.say(SHORT[about.unit])}" if unit and about.unit in SHORT else body
+        if not (unit and about.unit in SHORT):
+            return body
+        short = SHORT[about.unit]
+        # English alone writes the sign of per cent without a space.
+        return f"{body}{' ' * (short != '%' or self.say is not str)}{self.say(short)}"
 
     def _places(self, width: float) -> tuple[int, int]:
         """Return rows and columns of a grid of panels."""

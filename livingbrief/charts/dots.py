@@ -1,8 +1,8 @@
 """Dots with intervals, counts by year, dumbbells."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -88,6 +88,12 @@ class Dots(Chart):
         given = {"low": self.low, "high": self.high}
         self.ends = {name: in_panels(of) for name, of in given.items() if of is not None}
         self.n = "y" if self.upright else "x"
+
+    def told_in(self, say: Callable[[str], str]) -> Self:
+        """Return the chart in other words; the names of its ends stay."""
+        told = super().told_in(say)
+        told.ends = dict(zip(self.ends, told.ends.values(), strict=True))
+        return told
 
     def data(self) -> pd.DataFrame:
         """Return the numbers for the CSV, with the ends of the intervals beside them."""
@@ -210,6 +216,8 @@ class Dots(Chart):
                 of = (paint == colour) & np.isfinite(number) & chosen
                 if of.any():
                     self._plot(ax, at[of], number[of], color=colour, mfc=face, **style)
+        spots = zip(*((at, number) if self.upright else (number, at)), strict=True)
+        self._mark(ax, head, values, name, spots)
         self._texts(ax, values, name, at, np.where(np.isfinite(high), high, number), paint)
         label = capital(values.about[name].label)
         self._plot(ax, [], [], marker=marker, ms=5.5, color=base, label=label)

@@ -95,7 +95,7 @@ class Lines(Chart):
         return 3 + 9 * bool(self.shade)
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
-        texts = [] if whole(values.rows) else [str(row) for row in values.rows]
+        texts, named = [] if whole(values.rows) else [str(row) for row in values.rows], values
         if texts:
             values = values.called(rows={row: i for i, row in enumerate(values.rows)})
         first, last = min(values.rows), max(values.rows)
@@ -104,6 +104,8 @@ class Lines(Chart):
         scale = [*self.parts.values()] if self.unit else [values]
         numbers = np.concatenate([v.frame.to_numpy().ravel() for v in scale])
         tips = [*self._lines(ax, values, ends=self.ends and not texts)]
+        for name in values.names:
+            self._mark(ax, head, named, name, zip(values.rows, values.frame[name], strict=True))
         low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
         room = 0.06 * (high - min(low, 0) or 1)
         ax.set_ylim(min(0.0, low - room), high + room)
@@ -117,11 +119,16 @@ class Lines(Chart):
             # It ends where the lines do, so that it strikes no label through.
             ended = max((t[0] + 0.01 * (right - left) for t in tips if t[2]), default=right)
             ax.plot((left, ended), (0, 0), color=MUTED, lw=0.8, zorder=1)
-        for x, told in self.events.items():
-            if left <= x <= right:
-                ax.axvline(x, lw=0.9, **DASHED)
-                top = ("data", "axes fraction")
-                write(ax, told, (x, 1), dx=-3, dy=-2, xycoords=top, fontsize=7, color=MUTED)
+        before, line = left, 0
+        for x, told in ((x, told) for x, told in self.events.items() if left <= x <= right):
+            ax.axvline(x, lw=0.9, **DASHED)
+            words, inch = text_width([told], 7), (inches - 0.5) / (right - left)
+            # One that has no room beside the one before it stands a line lower.
+            line = (line + 1) % 3 if (x - before) * inch < words + 0.1 and before > left else 0
+            before, place = x, {"xycoords": ("data", "axes fraction"), "va": "top"}
+            # Behind its own line where there is no room before it.
+            dx = 3 if (x - left) * inch < words else -3
+            write(ax, told, (x, 1), dx=dx, dy=-2 - 9 * line, fontsize=7, color=MUTED, **place)
         room = (inches - 0.5) * min(0.8, (last - first or right - left) / (right - left))
         if texts:
             ax.set_xticks(values.rows, wrapped(texts, room / len(texts), least=8))

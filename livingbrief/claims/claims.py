@@ -98,6 +98,8 @@ class Part(Record):
     traced: Traced
     confidence: Confidence
     sources: tuple[str, ...] = ()
+    #: Decides the whole claim by itself, where an edition lacks the sources of other parts.
+    whole: bool = False
 
 
 class Entry(Record):

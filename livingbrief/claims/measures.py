@@ -54,7 +54,7 @@ class Measure(Record):
         which the measure decides nothing; for equalities and ``within``: the distance allowed.
     exact : bool
         Both numbers are counts: an order decides only beyond chance, where the exact
-        (Clopper-Pearson) 95 % interval of the share of one in both leaves out a half.
+        (Clopper-Pearson) 95% interval of the share of one in both leaves out a half.
     counts : bool
         False for a measure that is shown with its verdict and does not decide that of the claim.
     first : int, optional
@@ -325,7 +325,7 @@ def vote(measure: Measure, value: Any, limit: Any) -> Vote:
 
 
 def _beyond_chance(one: float, other: float) -> bool:
-    """Whether the exact 95 % interval of the share of `one` in both leaves out a half."""
+    """Whether the exact 95% interval of the share of `one` in both leaves out a half."""
     few, n = int(min(one, other)), int(one + other)
     # The coefficients one from the other: each anew takes hours for counts of thousands.
     ways = accumulate(range(few), lambda last, k: last * (n - k) // (k + 1), initial=1)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from livingbrief.data import due
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.descriptor import Resource
@@ -34,6 +35,20 @@ def datasets_markdown(root: Path, cited: Mapping[str, Iterable[str]] | None = No
             title, publisher = markdown(about.title), markdown(about.publisher)
             lines.append(f"- **{title}**, {publisher}{printed}. {_licences(_main(catalog, table))}")
     return "\n".join([*lines, *(f"- {markdown(n)}{_printed(cited[n])}." for n in sorted(left))])
+
+
+def summary_rows(root: Path) -> list[list[str]]:
+    """Return for each table its title, publisher, newest vintage and what comes next (Markdown)."""
+    catalog, rows, following = open_catalog(root), [], {}
+    for publisher, of in due.expected(catalog).items():
+        first = next(r.table for r in catalog.resources if r.publisher == publisher)
+        if not of.overtaken:
+            following[of.entry.table or first] = f"{markdown(of.entry.what)} ({of.when})"
+    for table, about in catalog.tables.items():
+        newest = long_date(max(r.vintage for r in catalog.of_table(table)))
+        told = [markdown(about.title), markdown(about.publisher), newest]
+        rows.append([*told, following.get(table, "–")])
+    return rows
 
 
 def _main(catalog: Catalog, table: str) -> list[Resource]:

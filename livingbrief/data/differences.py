@@ -179,7 +179,7 @@ def _moved(row: Any) -> str:
     if row.change != REVISED or pd.isna(row.pct):
         return str(row.change)
     few = max(abs(row.old), abs(row.new)) < FEW and not (row.old % 1 or row.new % 1)
-    by = f"{row.new - row.old:+,.0f}" if few else f"{row.pct:+,.1f} %"
+    by = f"{row.new - row.old:+,.0f}" if few else f"{row.pct:+,.1f}%"
     if row.unit.startswith(("percent", "annual percent")):
         by = f"{row.new - row.old:+,.2f} points"
     return by.replace("-", "\N{MINUS SIGN}")

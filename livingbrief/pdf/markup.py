@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # What stands between blocks and is not printed.
 UNSEEN = (nodes.raw, nodes.Invisible)
+# The label of the drawing on the cover.
+COVER = "cover"
 # Documents are referred to as "%name#id", a form that no other address has.
 INTERNAL = "%"
 # From so many rows or characters on a table may be broken over pages.
@@ -74,7 +76,8 @@ class Targets:
 
     `labels`: "doc#id" to a Typst label; `wanted`: those linked to; `headings`: labels of sections;
     `within`: a label to that of the section around it, since other files can lead to headings
-    alone; `others`: the targets of other files by their names.
+    alone; `others`: the targets of other files by their names; `drawn`: a chart to the label of its
+    one drawing; `numbers`: a chart to the document and figure that give it its number.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
@@ -82,6 +85,8 @@ class Targets:
     headings: set[str] = field(default_factory=set)
     within: dict[str, str] = field(default_factory=dict)
     others: dict[str, Targets] = field(default_factory=dict)
+    drawn: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, tuple[str, nodes.figure]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, chapters: Iterable[Chapter], trees: Mapping[str, nodes.document]) -> Targets:
@@ -108,6 +113,18 @@ class Targets:
             if target := internal_target(node, docname):
                 self.wanted.add(target)
 
+    def draw_once(
+        self, chapters: Iterable[Chapter], trees: Mapping[str, nodes.document], cover: str
+    ) -> None:
+        """Note for each chart which figure draws it: the first that shows it, if not the cover."""
+        self.drawn = {cover: COVER} if cover else {}
+        for chapter in chapters:
+            for figure in trees[chapter.docname].findall(nodes.figure):
+                if name := chart_of(figure):
+                    self.drawn.setdefault(name, drawing_label(figure, chapter.docname))
+                    if figure["ids"]:
+                        self.numbers[name] = chapter.docname, figure
+
     def beyond(self, target: str) -> str:
         """Return the address in another file of what stands there, or nothing."""
         for file, other in self.others.items():
@@ -122,6 +139,17 @@ class Targets:
 def sections(node: nodes.Node) -> Iterator[nodes.section]:
     """Return the sections around a node, the nearest first."""
     return (parent for parent in around(node) if isinstance(parent, nodes.section))
+
+
+def chart_of(figure: nodes.figure) -> str:
+    """Return the name of the chart that a figure shows, empty where it shows none."""
+    named = (i for i in figure["ids"] if i.startswith("fig-"))
+    return figure.get("chart") or next(named, "")
+
+
+def drawing_label(figure: nodes.figure, docname: str) -> str:
+    """Return the label of a figure, whether a chapter numbers it or another page shows it."""
+    return f"{docname}#{figure['ids'][0] if figure['ids'] else chart_of(figure)}"
 
 
 def internal_target(node: nodes.Element, docname: str) -> str | None:
@@ -201,21 +229,26 @@ class Translator:
         name = f"{self.docname}#{node['ids'][0]}" if node["ids"] else ""
         return f"#label({typst_string(name)})" if name else ""
 
-    def caption_number(self, node: nodes.Element) -> str:
+    def caption_number(self, node: nodes.Element, docname: str = "") -> str:
         """Return the "Fig. 1.2" of a numbered figure or table, as in the HTML, or nothing."""
         kind = self.env.domains["std"].get_enumerable_node_type(node)
-        numbers = self.env.toc_fignumbers.get(self.docname, {}).get(kind or "", {})
+        numbers = self.env.toc_fignumbers.get(docname or self.docname, {}).get(kind or "", {})
         if not node["ids"] or node["ids"][0] not in numbers:
             return ""
         number = ".".join(map(str, numbers[node["ids"][0]]))
         return str(self.config.numfig_format[kind] % number).strip()
 
-    def caption(self, node: nodes.Element, title: nodes.Element) -> str:
-        """Return a caption with its number."""
+    def caption(self, node: nodes.Element, title: nodes.Element, after: str = "") -> str:
+        """Return a caption with its number, and with what stands after it."""
         number = self.caption_number(node)
         bold = f"#strong[{escape(number)}];~" if number else ""
+        if not number and (place := self.targets.numbers.get(node.get("chart", ""))):
+            docname, numbered = place
+            to = typst_string(f"{docname}#{numbered['ids'][0]}")
+            number = self.caption_number(numbered, docname)
+            bold = f"#link(label({to}))[#strong[{escape(number)}];];~"
         # A paragraph, or the PDF's structure would hold each of its pieces as a block.
-        return f"#par[{bold}{self.content(title)}];"
+        return f"#par[{bold}{self.content(title)}{after}];"
 
     # Structure.
 
@@ -268,6 +301,8 @@ class Translator:
         if "cards" in classes:
             cards = "".join(f"[{self.content([card])}]" for card in node)
             return f"\n\n#cards{cards}\n\n"
+        if "large" in classes:
+            return f"\n\n#large[{self.content(node)}]\n\n"
         return f"\n\n{self.content(node)}\n\n"
 
     typst_document = typst_compound = typst_only = typst_generated = _around("", "")
@@ -326,14 +361,18 @@ class Translator:
                 raise self.error(node, f"nothing in the PDF has the label {target!r}")
             # A page of the web that is in no file keeps its words alone.
             address = self.targets.beyond(target)
-            # In a sentence a chapter of another file is named with it.
-            file = f" ({address.partition('#')[0]})" if body.startswith("#emph") else ""
+            # In a sentence a chapter of a file that is no report of all chapters is named with it.
+            file = address.partition("#")[0]
+            file = f" ({file})" if body.startswith("#emph") and file != "report.pdf" else ""
             return f"#link({typst_string(address)})[{body}{file}];" if address else body
         return f"#link(label({typst_string(self.targets.labels[target])}))[{body}];"
 
     def typst_citation(self, node: nodes.citation) -> str:
         label, *rest = node.children
-        return f"\n\n#entry[#strong[\\[{self.content(label)}\\]]; {self.content(rest).strip()}]\n\n"
+        entry = f"#entry[#strong[\\[{self.content(label)}\\]]; {self.content(rest).strip()}]"
+        before, after = node.previous_sibling(), node.next_node(descend=False, siblings=True)
+        opening = "" if isinstance(before, nodes.citation) else "#works["
+        return f"\n\n{opening}{entry}{']' * (not isinstance(after, nodes.citation))}\n\n"
 
     # Blocks.
 
@@ -374,14 +413,24 @@ class Translator:
         return f"supplement: [{escape(number)}], " if number else ""
 
     def typst_figure(self, node: nodes.figure) -> str:
+        label = drawing_label(node, self.docname)
+        at = self.targets.drawn.get(chart_of(node), label)
+        if at == COVER and self.docname == self.config.root_doc:
+            return ""
+        own = f"#label({typst_string(label)})" if chart_of(node) else self.own_label(node)
+        elsewhere = f" #drawn-on({typst_string(at)});" if at != label else ""
         words = [child for child in node if isinstance(child, nodes.caption | nodes.legend)]
-        body = self.content([child for child in node if child not in words]).strip()
         text = "\n\n".join(
-            self.caption(node, child) if isinstance(child, nodes.caption) else self.content(child)
+            self.caption(node, child, elsewhere)
+            if isinstance(child, nodes.caption)
+            else self.content(child)
             for child in words
         )
+        if elsewhere:
+            return f"\n\n#again[{text}]{own}\n\n"
+        body = self.content([child for child in node if child not in words]).strip()
         how = self.supplement(node) + (f"caption: [{text}], " if text else "")
-        return f"\n\n#figure(kind: image, {how}[{body}]){self.own_label(node)}\n\n"
+        return f"\n\n#figure(kind: image, {how}[{body}]){own}\n\n"
 
     def typst_image(self, node: nodes.image) -> str:
         uri = node["uri"]

@@ -21,18 +21,23 @@ class Paper:
     """One PDF: its pages in order, and their language.
 
     A link to a work leads into the report. One with a `title` has it on a
-    page of its own, and contents; the pages of one that is `apart` are not in the report.
+    page of its own, and contents; the pages of one that is `apart` are not in the report. Sections
+    whose label is among `without` are left out: another page of the paper says the same.
     """
 
     pages: tuple[str, ...]
     language: str = "en"
     title: str = ""
     apart: bool = False
+    without: tuple[str, ...] = ()
 
 
 def served(asked: Mapping[str, Mapping[str, Any]], pages: Collection[str]) -> dict[str, Paper]:
     """Return the papers, by name, all of whose pages an edition has."""
-    made = {name: Paper(**{**a, "pages": tuple(a["pages"])}) for name, a in asked.items()}
+    made = {}
+    for name, of in asked.items():
+        lists = {n: tuple(of[n]) for n in ("pages", "without") if n in of}
+        made[name] = Paper(**{**of, **lists})
     return {name: paper for name, paper in made.items() if set(paper.pages) <= set(pages)}
 
 

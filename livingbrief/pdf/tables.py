@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-TEXT_WIDTH_PT = 431.0
+TEXT_WIDTH_PT = 453.0
 # How much wider a header is set than the cells below it.
 BOLD = 1.15
 # Type sizes, as they are tried: for easy reading, then for as much as fits.
-EASY, LEAST = (9.0, 8.4, 7.8), (7.8, 7.2, 6.6, 6.2)
+# The rows of a list are many, and short.
+LIST, FROM = 7.4, 60
+EASY, LEAST = (8.6, 8.2, 7.8), (7.8, 7.2, 6.6, 6.2)
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,11 @@ def fit_columns(rows: Sequence[Sequence[str]], *, header: int) -> Fit:
     def points(chars: Iterable[float], size: float) -> list[float]:
         return [0.45 * size * n + 9.0 for n in chars]
 
+    easy = (LIST,) if len(rows) >= FROM else EASY
     size = next(
         (
             size
-            for need, sizes in (("easy", EASY), ("least", LEAST))
+            for need, sizes in (("easy", easy), ("least", LEAST))
             for size in sizes
             if sum(points((getattr(n, need) for n in needs), size)) <= TEXT_WIDTH_PT
         ),

@@ -87,10 +87,17 @@ class TypstBuilder(Builder):
         for name, chapters in books.items():
             paper, own = made[name], targets[name]
             own.others = {f"{n}.pdf": targets[n] for n in books if made[n].apart and n != name}
-            head = next(trees[chapters[0].docname].findall(nodes.title)).astext()
+            root = trees[chapters[0].docname]
+            head = next(root.findall(nodes.title)).astext()
             # A paper without a title page is set small: it is to have few pages.
             small = {self.config.root_doc, *(() if paper.title else paper.pages)}
-            parts = [template, self.opening(paper, head), *self.bodies(chapters, trees, own, small)]
+            cover = ""
+            if paper.title:
+                # What the cover draws, and what a page before shows, is not drawn again.
+                cover, chart = self.cover(chapters[0], root, own)
+                own.draw_once(chapters, trees, chart)
+            bodies = self.bodies(chapters, trees, own, small, {*paper.without})
+            parts = [template, self.opening(paper, head, cover), *bodies]
             source = Path(self.outdir, f"{name}.typ")
             source.write_text("\n".join(parts), encoding="utf-8", newline="\n")
             source.with_suffix(".pdf").write_bytes(self.compile(source))
@@ -132,13 +139,26 @@ class TypstBuilder(Builder):
         for uri, name in self.images.items():
             shutil.copyfile(Path(self.srcdir, uri), folder / name)
 
-    def opening(self, paper: papers.Paper, head: str) -> str:
+    def cover(self, chapter: Chapter, tree: nodes.document, targets: Targets) -> tuple[str, str]:
+        """Return the first drawing of a book's first page as markup for its cover, and its chart.
+
+        Its title is the finding of the cover.
+        """
+        drawing = next((f for f in tree.findall(nodes.figure) if f.get("chart")), None)
+        if drawing is None:
+            return "", ""
+        body = Translator(self, chapter, tree, targets)
+        finding, picture = body.content(drawing[1]), body.render(drawing[0])
+        return f"  cover: ([{finding}], [{picture}]),", drawing["chart"]
+
+    def opening(self, paper: papers.Paper, head: str, cover: str) -> str:
         """Return the call of the template; `head` is the title of a paper that has none."""
         config = self.config
         values = {"lang": paper.language, "title": paper.title or head, "author": config.author}
         values |= {name: config[f"typst_{name}"] for name in TITLE_PAGE}
         values["date-text"] = config.typst_date
         lines = [f"  {name}: {typst_string(str(value))}," for name, value in values.items()]
+        lines += [cover] if cover else []
         lines.append(f"  whole: {str(paper.title != '').lower()},")
         lines.append(f"  date: {'auto' if source_date() is not None else 'none'},")
         return "\n".join(["#show: report.with(", *lines, ")\n"])
@@ -149,11 +169,16 @@ class TypstBuilder(Builder):
         trees: Mapping[str, nodes.document],
         targets: Targets,
         small: Collection[str],
+        without: set[str],
     ) -> Iterator[str]:
         """Yield the markup of each chapter, after a comment that names its document."""
         for number, place in enumerate(chapters):
             yield f"// document: {self.env.doc2path(place.docname, base=False)}"
             tree = trees[place.docname]
+            if without:
+                tree = tree.deepcopy()
+                for section in [s for s in tree.findall(nodes.section) if without & {*s["names"]}]:
+                    section.parent.remove(section)
             flows = place.depth == 1 and not place.part and number > 0
             chapter = replace(place, flows=flows)
             if chapter.depth == 1 and not flows:

@@ -15,6 +15,7 @@ from livingbrief.charts.titles import put
 from livingbrief.claims import claims, findings, history
 from livingbrief.claims.claims import Claim
 from livingbrief.claims.statements import FOLDERS, chapter
+from livingbrief.records import read_yaml
 from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
 from livingbrief.values import results as described
@@ -63,6 +64,7 @@ def stage(plan: Plan) -> None:
         "title": brief.title(plan.edition, country_name),
         "subtitle": brief.subtitle,
         "version": brief.version,
+        "doi": str(read_yaml(root / "CITATION.cff", {}).get("doi", "")),
         "date": plan.date,
         "edition": plan.edition.model_dump(),
         "narrative": tells,

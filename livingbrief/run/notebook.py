@@ -244,7 +244,6 @@ class Notebook:
         form: str = "Chart",
         labels: Mapping[str, str] | None = None,
         printed: Values | Mapping[str, Values] | None = None,
-        explore: Mapping[str, Any] | None = None,
     ) -> None:
         """Show a chart and save it as SVG, PNG and CSV; without drawing it is registered alone.
 
@@ -269,10 +268,6 @@ class Notebook:
         printed : Values, or mapping of heading to Values
             What stood on each day of printing, as `Data.by_vintage` gives it; a reader walks
             through more than one.
-        explore : mapping
-            What a script of the brief needs to let readers try the figure's assumptions; the page
-            has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
-            ``book/_static``.
         """
         from livingbrief.charts.chart import spoken
         from livingbrief.charts.tables import own_last_years, printed_days
@@ -296,14 +291,16 @@ class Notebook:
         self._register("figure", name, **told, unit=unit, sources=chart.sources, columns=named)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
+        from livingbrief.charts.points import points
         from livingbrief.charts.theme import NARROW, save_figure, source_line
 
-        wide = chart.draw(subtitle=subtitle, note=note)
+        wide, marked = chart.draw(subtitle=subtitle, note=note), chart.marked
         narrow = chart.draw(subtitle=subtitle, note=note, width=NARROW)
         sources = f"Source: {source_line(chart.sources)} Licences: see data.xlsx"
         svg = save_figure(wide, self.out / "figures", name, data, narrow, (subtitle, note, sources))
         days = printed and printed_days(printed, chart.apart, subtitle)
-        for script, content in (("as-of", days), ("explore", explore)):
+        at = points([(wide, marked), (narrow, chart.marked)])
+        for script, content in (("as-of", days), ("points", at)):
             if content:
                 write_json(self.out / "figures" / f"{name}.{script}.json", content)
         languages = self._in_languages(name, chart, subtitle, note)
@@ -315,6 +312,7 @@ class Notebook:
 
     def _in_languages(self, name: str, chart: Chart, *words: str) -> dict[str, Any]:
         """Draw a figure in the languages that show it; return by code what else they say of it."""
+        from livingbrief.charts.points import points
         from livingbrief.charts.theme import NARROW, WIDTH, Text, save_figure, written_in
 
         found: dict[str, Any] = {}
@@ -322,11 +320,16 @@ class Notebook:
             own = Language(code, read_yaml(project_root() / "book" / code / "words.yml"))
             translated = chart.told_in(own.say)
             subtitle, note = map(own.say, words)
-            wide, narrow = (
-                written_in(translated.draw(subtitle=subtitle, note=note, width=w), own.number)
+            drawn = [
+                (written_in(translated.draw(subtitle=subtitle, note=note, width=w), own.number),
+                 [m._replace(text=own.number(m.text), sources=own.number(m.sources))
+                  for m in translated.marked])
                 for w in (WIDTH, NARROW)
-            )
+            ]  # fmt: skip
+            (wide, _), (narrow, _) = drawn
             save_figure(wide, self.out / "figures", f"{name}.{code}", None, narrow)
+            if at := points(drawn):
+                write_json(self.out / "figures" / f"{name}.{code}.points.json", at)
             parts = [*map(own.number, translated.spoken)]
             lacks = own.lacking([*parts, *(text.get_text() for text in wide.findobj(Text))])
             found[code] = {"spoken": parts, "lacks": lacks}

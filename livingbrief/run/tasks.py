@@ -32,7 +32,7 @@ STAGED = (
     "book.json",
 )
 PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "build.json")
-PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
+PAGES = ("book", "notebooks", "_config.yml", "CITATION.cff", "data/README.md")
 RULES = ("claims.yml", "results.yml", "facts.yml", "references.bib")
 
 
@@ -159,7 +159,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
             label,
             partial(steps.run_sphinx, plan, builder, label),
             Files.of(stage, *made_files),
-            files=[*(root / name for name in PAGES), plan.toc, catalogue],
+            files=[*(p for name in PAGES if (p := root / name).exists()), plan.toc, catalogue],
             results=plan.staged,
             executed=left,
         )

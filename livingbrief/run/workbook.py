@@ -23,7 +23,7 @@ from livingbrief.wording import VERDICT_WORDS
 _APART = re.compile(r"\b(?:NC|SA)\b")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?", re.I)
 #: A number as a table of the report prints it.
-_PRINTED = re.compile(r"[+\u2212]?(?:\d{1,3}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?(?:\u00a0%)?")
+_PRINTED = re.compile(r"[+\u2212]?(?:\d{1,3}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?%?")
 _UNSTATED = "None stated; the terms of the sources named hold."
 _NOTICE = "What is made of this sheet stays under"
 #: Characters that the name of a sheet may have, and the width of the first column.
@@ -88,10 +88,10 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
 def number(cell: str) -> str | float | int:
     """Return what a cell of a CSV holds: a number if it is written or printed as one, else text.
 
-    Per cent stay per cent: "25.0 %" is 25.
+    Per cent stay per cent: "25.0%" is 25.
     """
     if _PRINTED.fullmatch(cell):
-        cell = cell.removesuffix("\u00a0%").replace(",", "").replace("\u2212", "-").lstrip("+")
+        cell = cell.removesuffix("%").replace(",", "").replace("\u2212", "-").lstrip("+")
     if not _NUMBER.fullmatch(cell):
         return cell[1:] if cell[:1] == "'" and in_csv(cell[1:]) == cell else cell
     return float(cell) if {".", "e", "E"} & set(cell) else int(cell)

@@ -31,7 +31,9 @@ def with_unit(body: str, unit: str) -> str:
     if unit == "thousand persons":
         return f"{body},000{NBSP}people"
     one = "person" if body == "1" else "persons"
-    short = {"percent": "%", "percentage points": "points", "persons": one}
+    if unit == "percent":
+        return f"{body}%"
+    short = {"percentage points": "points", "persons": one}
     return f"{body}{NBSP}{short.get(unit, unit)}"
 
 

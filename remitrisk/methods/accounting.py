@@ -240,7 +240,7 @@ def by_date(change: Values, year: int) -> str:
 
 
 def by_year(change: Values) -> str:
-    """Write the changes of one column in words: "−2.0 % in 2009 and +0.8 % in 2015"."""
+    """Write the changes of one column in words: "−2.0% in 2009 and +0.8% in 2015"."""
     return enumerated(f"{_signed(value)} in {year}" for year, value in change.series.items())
 
 
@@ -284,7 +284,7 @@ def _month(vintage: Any) -> str:
 REPORTING = 0.9
 TOO_FEW = (
     "Too few economies have published both figures of the year: a rank needs "
-    f"{100 * REPORTING:.0f} % of as many as in the last year that has one."
+    f"{100 * REPORTING:.0f}% of as many as in the last year that has one."
 )
 
 

@@ -273,7 +273,7 @@ def assisted(margins: pd.DataFrame, citizenship: str) -> Assisted:
 
 @dataclass(frozen=True)
 class Registers:
-    """Yearly counts of detected people by register, with exact 95 % intervals.
+    """Yearly counts of detected people by register, with exact 95% intervals.
 
     `data`: ``register``, ``year``, the bounds of the count itself (``low_count``, ``high_count``),
     and ``low`` and ``high``, from the lower limit of the one to the upper of the other; a year of
@@ -435,7 +435,7 @@ def pool_names(table: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
 def more(one: CountBounds, other: CountBounds) -> bool:
     """Whether a count is larger than another beyond chance.
 
-    The exact 95 % interval of its smallest possible value lies above that of the other's largest.
+    The exact 95% interval of its smallest possible value lies above that of the other's largest.
     """
     return garwood(one.low).low > garwood(other.high).high
 

@@ -29,7 +29,7 @@ class DisclosureError(BuildError):
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its 95 % interval, in the same unit."""
+    """An estimate with its 95% interval, in the same unit."""
 
     estimate: float
     low: float
@@ -70,7 +70,7 @@ class CountBounds:
     def recorded(self, unit: str = "", *, chance: bool = False) -> dict[str, Any]:
         """What a notebook records: the smallest value, the bounds if they differ, and the text.
 
-        With `chance`, also the number counted, and the exact 95 % interval of an exact count.
+        With `chance`, also the number counted, and the exact 95% interval of an exact count.
         """
         told: dict[str, Any] = {
             "value": self.low,
@@ -108,7 +108,7 @@ def pooled(frame: pd.DataFrame, by_year: Values, keys: Sequence[str]) -> Values:
 
 
 def garwood(count: int) -> Interval:
-    """Exact (Garwood) 95 % interval of a Poisson mean; ValueError for what is no count.
+    """Exact (Garwood) 95% interval of a Poisson mean; ValueError for what is no count.
 
     The lower bound is the mean at which `count` or more has probability 0.025, the upper bound the
     mean at which `count` or fewer has that probability (Garwood 1936, Biometrika 28).
@@ -129,8 +129,8 @@ def equal_p(one: float, other: float) -> float:
     return float(stats.binomtest(counted[0], sum(counted)).pvalue) if any(counted) else 1.0
 
 
-def power(expected: float, times: float) -> float:
-    """Return the chance that `equal_p` is at most 0.05 when the second count is `times` the first.
+def power(expected: float, times: float, alpha: float = 1 - LEVEL) -> float:
+    """Return the chance that `equal_p` is at most `alpha` if the second count is `times` the first.
 
     `expected` is the mean of the first, a Poisson count; exact. ValueError where it is not above
     zero.
@@ -139,7 +139,7 @@ def power(expected: float, times: float) -> float:
         raise ValueError(f"an expected count of {expected} cannot be multiplied")
     both = expected * (1 + times)
     n = np.arange(1, int(both + 12 * np.sqrt(both) + 20))
-    few = stats.binom.ppf((1 - LEVEL) / 2, n, 0.5) - 1
+    few = stats.binom.ppf(alpha / 2, n, 0.5) - 1
     share = times / (1 + times)
     seen = stats.binom.cdf(few, n, share) + stats.binom.sf(n - few - 1, n, share)
     return float(stats.poisson.pmf(n, both) @ seen)

@@ -21,6 +21,8 @@ OUTCOMES = ("first", "latest")
 SOON = "06-30"
 #: Fewer years than these say nothing of a series.
 FEWEST_YEARS = 3
+#: So many misses retire a line that forecasts, so many hits restore it; what comes first stays.
+MISSES, HITS = 4, 2
 
 
 def outcomes(table: pd.DataFrame, last_year: int) -> pd.DataFrame:
@@ -103,6 +105,39 @@ def score(made: pd.DataFrame) -> pd.DataFrame:
         closer=(miss.abs() < off.abs()).astype(float).where(known & ~worst),
         held=harmless.astype(float).where(known & worst),
     )
+
+
+def judged(made: pd.DataFrame, came: pd.Series, mean: float) -> pd.DataFrame:
+    """Hold forecasts that were written down against what came.
+
+    `made` has ``expected``, ``low`` and ``high`` by year, `came` is by year. Adds ``outcome``,
+    ``inside`` and ``closer`` (1 or 0: than zero and than `mean`), all NaN where nothing has come.
+    """
+    outcome = came.reindex(made.index)
+    rivals = pd.concat([outcome.abs(), (outcome - mean).abs()], axis=1).min(axis=1)
+    told = {
+        "inside": outcome.between(made["low"], made["high"]),
+        "closer": (outcome - made["expected"]).abs() < rivals,
+    }
+    known = outcome.notna()
+    return made.assign(
+        outcome=outcome, **{k: v.astype(float).where(known) for k, v in told.items()}
+    )
+
+
+def standing(years: pd.DataFrame) -> str:
+    """Say what has become of a line by its years since it was fitted.
+
+    `years` has ``inside`` and ``closer`` by year, as `judged` gives them. ``retired`` after
+    `MISSES` outside, ``restored`` after `HITS` inside and closer, whichever came first; else ``in
+    doubt`` where it has missed, ``unbroken`` where it has not.
+    """
+    inside, closer = (years.sort_index()[name].astype(bool) for name in ("inside", "closer"))
+    hits, misses = (inside & closer).cumsum(), (~inside).cumsum()
+    over = hits.index[(hits >= HITS) | (misses >= MISSES)]
+    if len(over):
+        return "restored" if hits[over[0]] >= HITS else "retired"
+    return "in doubt" if len(misses) and misses.iloc[-1] else "unbroken"
 
 
 def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -214,17 +214,49 @@ def errors(of: Line) -> dict[str, float]:
     return {kind: float(fit.bse.iloc[1]) for kind, fit in fits.items()}
 
 
-def shuffled_p(group: pd.DataFrame, *, draws: int = 9_999, seed: int = 87) -> float:
-    """Return the share of shuffled years (itself counted) whose slope is at least as far from 0.
+def rotated_p(group: pd.DataFrame) -> float:
+    """Return the share of rotations of the years whose slope is at least as far from nought.
 
-    ValueError where a year lacks its gap or the growth of its host.
+    A rotation sets each gap beside the growth of so many years later, the last beside the first:
+    neighbours stay neighbours, which years shuffled do not. As they are counts as one; n years have
+    n rotations. ValueError where a year lacks its gap or the growth of its host.
     """
     if group[["gap", "shock"]].isna().any(axis=None):
         raise ValueError("a gap or the growth of the host is missing: leave the year out")
-    rng = np.random.default_rng(seed)
     gap, shock = group["gap"].to_numpy(), (group["shock"] - group["shock"].mean()).to_numpy()
-    drawn = np.array([rng.permutation(gap) @ shock for _ in range(draws)])
-    return float((1 + (np.abs(drawn) >= abs(gap @ shock) - 1e-9).sum()) / (1 + draws))
+    found = np.abs([np.roll(gap, by) @ shock for by in range(len(gap))])
+    return float((found >= found[0] - 1e-9).mean())
+
+
+def ahead(early: pd.DataFrame, later: pd.DataFrame) -> dict[str, float]:
+    """Return the root mean square error in `later` of the line of `early`, and of its mean gap."""
+    fit = sm.OLS(early["gap"], sm.add_constant(early["shock"])).fit()
+    left = later["gap"] - fit.predict(sm.add_constant(later["shock"], has_constant="add"))
+    mean = later["gap"] - early["gap"].mean()
+    errors_ = {"ahead_error_pct": left, "ahead_mean_error_pct": mean}
+    return {name: float(np.sqrt((wrong**2).mean())) for name, wrong in errors_.items()}
+
+
+def on_another(cells: pd.DataFrame, shock: pd.Series, host: str, last: int) -> dict[str, Line]:
+    """Return the slope of each other host's group on the growth of `host`, as a placebo."""
+    found = {}
+    for other in sorted({*cells["host"]} - {host}):
+        own = of_host(cells, other).loc[:last]
+        on = shock.reindex(own.index).rename("shock")
+        if on.notna().sum() >= FEWEST:
+            found[other] = line(own["gap"], on)
+    return found
+
+
+def percent(log_points: Any) -> Any:
+    """Return changes in log points as per cent: `100 · (exp(x / 100) − 1)`."""
+    return 100 * np.expm1(log_points / 100)
+
+
+def after_a_fall(slope: float, low: float, high: float, by: float = 0.1) -> dict[str, Any]:
+    """Return the fall in per cent that a slope implies where the host falls by the share `by`."""
+    least, fallen, most = (100 * (1 - (1 - by) ** s) for s in (low, slope, high))
+    return {"value": fallen, "interval": (least, most), "level": LEVEL}
 
 
 def held(shock: pd.Series, *, draws: int = 4_000, seed: int = 87) -> tuple[float, float]:
@@ -307,20 +339,17 @@ def choices(
     poor = poor.index[poor <= poor.median()]
     rest = [code for code in members if code not in poor]
     asked: dict[str, dict[str, Any]] = {
-        "share over 30 %": {"cut": 0.3},
-        "share over 50 %": {"cut": 0.5},
+        "share over 30%": {"cut": 0.3},
+        "share over 50%": {"cut": 0.5},
         "inflow over US$ 1 billion": {"floor": 1e9, "least": 2},
         "no round figures": {"keep": ~(round_ | round_.shift(1, fill_value=False))},
         "poorer": {"without": [*without, *rest], "least": 2},
         "others": {"without": [*without, *poor], "least": 2},
-        **{f"without {code}": {"without": [*without, code]} for code in members},
     }
     found = {}
     for name, how in asked.items():
         group = of_host(gaps(of, **{"without": without, **how}), host).loc[:last]
         found[name] = (group["gap"], group["shock"])
-    for year in plain.index:
-        found[f"without {year}"] = (plain["gap"].drop(year), plain["shock"].drop(year))
     return {name: line(*pair) for name, pair in found.items() if len(pair[0]) >= FEWEST}
 
 

@@ -78,7 +78,7 @@ def spread(shares: Iterable[float]) -> dict[str, Any]:
     """Return the range of some shares, percent, as a number: its middle, its ends, its words."""
     low, high = min(shares), max(shares)
     words = dict.fromkeys(f"{end:.0f}" for end in (low, high))
-    text = f"{' to '.join(words)}\u00a0%"
+    text = f"{' to '.join(words)}%"
     return {"value": (low + high) / 2, "interval": [low, high], "text": text}
 
 

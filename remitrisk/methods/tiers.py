@@ -67,14 +67,14 @@ def placed(placements: pd.DataFrame, known: pd.DataFrame, last_year: int) -> pd.
 
 
 def low_chance(result: Any, x: pd.DataFrame) -> pd.DataFrame:
-    """Return the probability of `WORST` by row of `x`, per cent: effect, low, high (95 %)."""
+    """Return the probability of `WORST` by row of `x`, per cent: effect, low, high (95%)."""
     return _with_error(result, lambda chance: _worst(chance(x.to_numpy())), x.index).clip(0, 100)
 
 
 def average_effects(result: Any, x: pd.DataFrame) -> pd.DataFrame:
     """Effect, in points, of one unit more of each predictor on the probability of `WORST`.
 
-    Averaged over the rows of the fit, `x`; by predictor effect, low and high (95 %). Not the slope
+    Averaged over the rows of the fit, `x`; by predictor effect, low and high (95%). Not the slope
     at a point, which is not the effect of a unit where the curve bends.
     """
     rows = x.to_numpy(dtype=float)

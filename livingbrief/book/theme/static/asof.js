@@ -118,7 +118,7 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     slider.addEventListener("input", show);
     addEventListener("resize", () => { if (!frame.hidden) show(); });
-    picture.after(frame, key, element("div", { className: "as-of", lang: "en" }, element("label", { htmlFor: slider.id, textContent: "As printed by" }), slider, told));
+    (picture.closest(".points-frame") || picture).after(frame, key, element("div", { className: "as-of", lang: "en" }, element("label", { htmlFor: slider.id, textContent: "As printed by" }), slider, told));
     show();
   });
 });
