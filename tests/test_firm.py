@@ -1,25 +1,28 @@
 """How firm a verdict is: margins, usual revisions, and vintages planted to turn some."""
 
 import json
+import math
 import operator
 import re
 import shutil
 from functools import partial
 
+import jsonschema
 import pandas as pd
 import pytest
 
 from livingbrief.book import ledger, pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.state import BookState
-from livingbrief.claims import claims, firm
-from livingbrief.claims.measures import measured, vote
+from livingbrief.claims import claims, firm, turning
+from livingbrief.claims.measures import Measure, measured, vote
 from livingbrief.data import due
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.known import later_by
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from remitrisk.as_printed import as_printed
+from remitrisk.as_printed import turns as archived
 from tests import golden
 from tests import small_package as small
 
@@ -157,10 +160,8 @@ def test_words_have_no_margin():
 # ------------------------------------------------------------------ the ledger on real printings
 
 
-@pytest.fixture(scope="module")
-def sure():
-    """The ledger of today with how firm it is, on the accepted numbers of the chapters."""
-    edition = golden.cases()["current"]
+def accepted_numbers():
+    """The accepted numbers of the chapters, with what a source line keeps of their sources."""
     rows = golden.read("current")
     results = golden.results_of(rows)
     for row in rows:
@@ -169,7 +170,14 @@ def sure():
             told = [{"source": line, "vintage": ""} for line in lines]
             unit = "percent" if row["text"].endswith("%") else ""
             results[row["key"]] |= {"sources": told, "unit": unit}
-    return claims.evaluate(LEDGER, results, "current", as_printed(open_data(ROOT, edition)))
+    return results
+
+
+@pytest.fixture(scope="module")
+def sure():
+    """The ledger of today with how firm it is, by usual revisions alone."""
+    data = open_data(ROOT, golden.cases()["current"])
+    return claims.evaluate(LEDGER, accepted_numbers(), "current", as_printed(data))
 
 
 #: What the bank prints of the flow, and the national totals of the Committee's pages.
@@ -220,6 +228,103 @@ def test_the_front_page_lists_what_could_turn_and_when_the_next_printing_is_due(
     assert due.expected(open_catalog(ROOT))["worldbank"].when in page
     state.book["edition"]["known_at"] = "2026-11-25"
     assert "next release" not in pages.could_turn(ROOT, state)
+
+
+# ------------------------------------------------------------------ the chance to turn
+
+
+@pytest.fixture(scope="module")
+def turns():
+    """What the archives say of today's figures."""
+    return archived(open_data(ROOT, golden.cases()["current"]))
+
+
+BANK = frozenset(["World Bank, World Development Indicators"])
+
+
+def chance_of(key, rule, turns, value=None, sources=BANK, **than):
+    """What the archive says of a measure on made-up figures."""
+    sources = [{"source": line, "vintage": ""} for line in sources]
+    results = {
+        name: {"value": of, "text": str(of), "status": "final", "sources": sources}
+        for name, of in {key: value, **than}.items()
+    }
+    measure = Measure(key=key, **rule)
+    return turning.of_measure(measure, measured(measure, results, "C00"), results, turns)
+
+
+def rows(series, kind, newest=0):
+    table = pd.read_csv(ROOT / "data" / "shelf_life" / "2026-12-03" / "chances.csv")
+    of = table[(table["series"] == series) & (table["kind"] == kind) & (table["newest"] == newest)]
+    return of.sort_values("above")
+
+
+def test_the_chance_is_that_of_the_series_kind_and_margin(turns):
+    fell = {"compare": "<", "value": 0, "tolerance": 1.0}
+    told = chance_of("remittances.gross.growth_pct.2020", fell, turns, -2.5)
+    # From -2.5 to -1 per cent, as amounts are compared.
+    margin = 100 * abs(math.log(0.975 / 0.99))
+    of = rows("BX.TRF.PWKR.CD.DT", "year on year")
+    assert told["turns"] == of[of["above"] <= margin]["chance"].iloc[-1]
+    assert (told["kind"], told["newest"], told["years"]) == ("year on year", False, 8)
+    newest = chance_of("remittances.gross.growth_pct.2024", fell, turns, -2.5)
+    assert newest["turns"] == rows("BX.TRF.PWKR.CD.DT", "year on year", 1)["chance"].iloc[0]
+    assert newest["newest"] and newest["turns"] > told["turns"]
+    above = {"compare": ">", "value": 20.0}
+    share = chance_of("remittances.gross.pct_gdp.2021", above, turns, 32.6)
+    assert share["kind"] == "above a line"
+    assert share["turns"] < 0.005
+    rus, kaz = "growth.real_pct.rus.2020", "growth.real_pct.kaz.2020"
+    beside = chance_of(rus, {"compare": "<", "than": kaz}, turns, -2.7, **{kaz: -2.5})
+    assert beside["kind"] == "A above B"
+    long = {"compare": ">", "than": "growth.real_pct.rus.2010"}
+    found = chance_of(rus, long, turns, -2.7, **{"growth.real_pct.rus.2010": 4.5})
+    assert found["kind"] == "over five years"
+
+
+def test_an_archive_is_silent_on_other_publishers_counts_and_ends_of_intervals(turns):
+    poverty = "poverty.rate_pct.2021"
+    above = {"compare": ">", "value": 25.0}
+    assert chance_of(poverty, above, turns, 33.3)["series"] == "SI.POV.NAHC"
+    assert chance_of(poverty, above, turns, 33.3, ["National Statistical Committee"]) is None
+    assert chance_of(poverty, above, turns) is None
+    assert chance_of("victims.nsc.count.2020", above, turns, 33) is None
+    assert chance_of(poverty, {**above, "of": "low"}, turns, 33.3) is None
+
+
+def test_firm_is_what_turns_in_five_of_a_hundred_cases_at_most(turns, sure):
+    printed = as_printed(open_data(ROOT, golden.cases()["current"]))
+    found = claims.evaluate(LEDGER, accepted_numbers(), "current", printed, turns)
+    classes = set()
+    for item, by_revisions in zip(found, sure, strict=True):
+        assert item["verdict"] == by_revisions["verdict"]
+        assert item["bands"] == by_revisions["bands"]
+        for measure, other in zip(item["measures"], by_revisions["measures"], strict=True):
+            said = measure["firm"]
+            if said and said["chance"]:
+                share = said["chance"]["turns"]
+                assert said["class"] == ("firm" if share <= 0.05 else "could_turn")
+                assert said["by"] == "chance"
+                words = ledger.firm_words(said, measure["text"])
+                assert "of 100 cases within 8 years" in words
+                assert ("on a newest year" in words) == said["chance"]["newest"]
+                assert said["by_revisions"] == other["firm"]["class"]
+                classes.add(said["class"])
+            else:
+                assert said == other["firm"]
+    assert classes == {"firm", "could_turn"}
+    jsonschema.validate(json.loads(json.dumps(claims.beside(found, []))), claims.schema())
+
+
+def test_what_is_rounded_does_not_contradict_the_class():
+    told = {"turns": 0.0506, "years": 8, "newest": False}
+    assert "turned in just over 5 of 100" in ledger.chance_words(told)
+    assert "turned in 5 of 100" in ledger.chance_words({**told, "turns": 0.0494})
+    assert "turned in fewer than 1 of 100" in ledger.chance_words({**told, "turns": 0.001})
+
+
+def test_an_edition_that_looks_back_to_before_the_printings_goes_by_revisions():
+    assert archived(open_data(ROOT, load_edition(ROOT, "brief-2023"))) == {}
 
 
 # ------------------------------------------------------------------ a planted vintage

@@ -17,6 +17,7 @@ from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims, firm
+from livingbrief.claims.turning import FIRM_AT_MOST
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
@@ -27,7 +28,12 @@ from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted
 ON_YEAR = "depends on the year"
 #: A claim is read off its conditions, so these are what a figure says of one.
 _VOTE_WORDS = {"supported": "met", "contradicted": "not met", "inconclusive": "too close to call"}
-_CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
+_CLASS_WORDS = {
+    firm.FIRM: "firm",
+    firm.BETWEEN: "in between",
+    firm.COULD_TURN: "could turn",
+    firm.NO_VINTAGES: "not known",
+}
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _THAN_WORDS = {
     "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "exactly",
@@ -286,11 +292,42 @@ def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
     if sure["margin"] is None:
         return "usual revision not known"
     far = f"{margin_words(sure, text)} from turning"
+    if sure["chance"]:
+        return f"{_CLASS_WORDS[sure['class']]}: {far}; {chance_words(sure['chance'])}"
     if sure["revision"] is None:
         return f"{far}; usual revision not known"
     what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure["of"], "")
     usual = f"{what}usually revised by {usual_words(sure, text)}"
     return f"{_CLASS_WORDS[sure['class']]}: {far}; {usual}"
+
+
+def chance_words(chance: Mapping[str, Any]) -> str:
+    """Return how often statements like one turned when their figures were published again."""
+    of_100 = format_value(100 * chance["turns"], 0)
+    often = "fewer than 1" if chance["turns"] < 0.005 else of_100
+    # What is rounded must not contradict the class.
+    if often == format_value(100 * FIRM_AT_MOST, 0) and chance["turns"] > FIRM_AT_MOST:
+        often = f"just over {often}"
+    like = "statements like this on a newest year" if chance["newest"] else "statements like this"
+    return f"{like} turned in {often} of 100 cases within {counted(chance['years'], 'year')}"
+
+
+def by_both_rules(state: BookState) -> str:
+    """Return a table of the deciding measures of which the chance to turn says another class."""
+    heads = ["Claim", "Measure", "By its own revisions", "By the chance to turn"]
+    rows = [
+        [
+            link_to(item["id"]),
+            f"{markdown(measure['label'])}: {marked(markdown(measure['text']), measure['key'])}",
+            capital(_CLASS_WORDS[sure["by_revisions"]]),
+            f"{capital(_CLASS_WORDS[sure['class']])} ({format_value(100 * told['turns'], 1)}%)",
+        ]
+        for item in state.claims
+        for measure in item["measures"]
+        if measure["counts"] and (sure := measure.get("firm")) and (told := sure["chance"])
+        if sure["class"] != sure["by_revisions"]
+    ]
+    return in_table(heads, rows) if rows else ""
 
 
 def margin_words(sure: Mapping[str, Any], text: str) -> str:

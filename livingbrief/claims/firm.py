@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from livingbrief.claims import turning
 from livingbrief.claims.measures import (
     BETWEEN,
     COULD_TURN,
@@ -115,9 +116,15 @@ def _moved(measure: Measure, value: float, limit: Any, at: float, other: bool) -
 
 
 def firmness(
-    measure: Measure, item: Mapping[str, Any], results: Results, printed: Printed
+    measure: Measure,
+    item: Mapping[str, Any],
+    results: Results,
+    printed: Printed,
+    turns: turning.Turns | None = None,
 ) -> tuple[dict[str, Any] | None, set[Vote]]:
-    """Return how firm the vote of one measure is, and to what a usual revision could turn it.
+    """Return how firm the vote of one measure is, and to what it could turn.
+
+    By the chance to turn where an archive has its series; by its own usual revision elsewhere.
 
     Parameters
     ----------
@@ -127,6 +134,8 @@ def firmness(
         ``results.json``.
     printed : mapping
         See `Printed`.
+    turns : mapping, optional
+        See `turning.Turns`.
 
     Returns
     -------
@@ -134,6 +143,23 @@ def firmness(
         A `Firmness`; None where nothing is compared.
     set of Vote
     """
+    found, turned = _by_revisions(measure, item, results, printed)
+    if found is None:
+        return None, set()
+    told = turning.of_measure(measure, item, results, turns or {})
+    found |= {"by": "revisions", "chance": told, "by_revisions": found["class"]}
+    if told is None:
+        return found, turned
+    stem = item["key"].rpartition(".")[0]
+    found |= {"by": "chance", "class": FIRM, "publisher": (turns or {})[stem].publisher}
+    if told["turns"] <= turning.FIRM_AT_MOST:
+        return found, set()
+    return {**found, "class": COULD_TURN}, _votes_at(measure, item, found, [])
+
+
+def _by_revisions(
+    measure: Measure, item: Mapping[str, Any], results: Results, printed: Printed
+) -> tuple[dict[str, Any] | None, set[Vote]]:
     value, limit = item["value"], item["limit"]
     if item["verdict"] == "missing" or value is None or measure.compare == "outside":
         return None, set()
@@ -157,12 +183,19 @@ def firmness(
         return {**found, "class": FIRM}, set()
     if far > known["median"] or not known["median"]:
         return {**found, "class": BETWEEN}, set()
-    start, usually = limit if of == "than" else value, known["median"]
-    steps = (far, math.ceil(usually)) if measure.exact else (far * (1 + _JUST) + _JUST, usually)
-    places = [start + way * step for step in steps for way in (-1, 1)]
+    return {**found, "class": COULD_TURN}, _votes_at(measure, item, found, [known["median"]])
+
+
+def _votes_at(
+    measure: Measure, item: Mapping[str, Any], found: Mapping[str, Any], further: list[float]
+) -> set[Vote]:
+    """Return the other votes just beyond the margin, and `further` away."""
+    value, limit, far, other = item["value"], item["limit"], found["margin"], found["of"] == "than"
+    steps = [far, *map(math.ceil, further)] if measure.exact else [far * (1 + _JUST) + _JUST]
+    steps += [] if measure.exact else further
+    places = [(limit if other else value) + way * step for step in steps for way in (-1, 1)]
     places = [max(round(at), 0) for at in places] if measure.exact else places
-    turned = {_moved(measure, value, limit, at, of == "than") for at in places}
-    return {**found, "class": COULD_TURN}, turned - {item["verdict"]}
+    return {_moved(measure, value, limit, at, other) for at in places} - {item["verdict"]}
 
 
 def _printed_of(
@@ -201,6 +234,7 @@ def of(
     verdict_of: Callable[[Sequence[Vote]], str],
     results: Results,
     printed: Printed | None,
+    turns: turning.Turns | None = None,
 ) -> dict[str, Any]:
     """Say how firm a verdict is, and in place of each of its measures: ``firm``.
 
@@ -212,22 +246,22 @@ def of(
         The comparisons, and each as `measures.measured` returns it.
     verdict_of : callable
         What votes come to.
-    results, printed : mapping
+    results, printed, turns : mapping
         As in `firmness`.
 
     Returns
     -------
     dict
         ``bands``: the verdict with the tolerances at zero, half and twice, empty without any;
-        ``could_turn``: ``key`` of each measure that would turn the verdict if it moved by a usual
-        revision, and ``to`` which verdicts.
+        ``could_turn``: ``key`` of each measure that could turn, and with it the verdict, and ``to``
+        which verdicts.
     """
     if printed is None:
         return {}
     votes: list[Vote] = [item["verdict"] for item in judged]
     could: list[dict[str, Any]] = []
     for i, (measure, item) in enumerate(zip(measures, judged, strict=True)):
-        item["firm"], turned = firmness(measure, item, results, printed)
+        item["firm"], turned = firmness(measure, item, results, printed, turns)
         other = {verdict_of([*votes[:i], new, *votes[i + 1 :]]) for new in turned}
         if to := sorted(other - {verdict_of(votes)}):
             could.append({"key": item["key"], "to": to})
