@@ -58,19 +58,22 @@ POINTS = "percentage points"
 PLACES, AGES = ("rural", "urban"), ("under_17", "age_14_28", "working_age")
 ECONOMIES = ("RUS", "KAZ", "TUR", HOME)
 
-#: Measures whose series the archives have: its code, and whether they are its change on the year
-#: before, per cent. In another currency a change is revised as in dollars, since exchange rates and
+#: Measures whose series the archives have: its code, and of which change of it, in per cent, they
+#: are, if of one. In another currency a change is revised as in dollars, since exchange rates and
 #: consumer prices are taken not to be.
 ARCHIVED = {
     **{
-        f"remittances.{of}.growth_pct": (INFLOW, True) for of in ("gross", "rub", "som", "real_som")
+        f"remittances.{of}.growth_pct": (INFLOW, turning.CHANGE)
+        for of in ("gross", "rub", "som", "real_som")
     },
-    "remittances.gross.pct_gdp": (INFLOW_PCT_GDP, False),
-    **{f"growth.real_pct.{iso3.lower()}": (GROWTH, False) for iso3 in ECONOMIES},
-    "unemployment.modelled_pct.rus": ("SL.UEM.TOTL.ZS", False),
-    "poverty.international_pct": ("SI.POV.DDAY", False),
-    "poverty.rate_pct": (POVERTY, False),
-    "inequality.gini_consumption": ("SI.POV.GINI", False),
+    "shock.since_2021.gross_usd_pct": (INFLOW, turning.OVER_YEARS),
+    "shock.since_2021.real_som_pct": (INFLOW, turning.OVER_YEARS),
+    "remittances.gross.pct_gdp": (INFLOW_PCT_GDP, ""),
+    **{f"growth.real_pct.{iso3.lower()}": (GROWTH, "") for iso3 in ECONOMIES},
+    "unemployment.modelled_pct.rus": ("SL.UEM.TOTL.ZS", ""),
+    "poverty.international_pct": ("SI.POV.DDAY", ""),
+    "poverty.rate_pct": (POVERTY, ""),
+    "inequality.gini_consumption": ("SI.POV.GINI", ""),
 }
 CHANCES = "shelf_life.chances"
 #: Years between the two printings, rounded up.

@@ -25,7 +25,7 @@ ANCHOR = "livingbrief_anchor"
 #: A page that prints more keys than this, a list for reference, has links without cards.
 MANY = 400
 #: The page that shows what is counted here.
-_COUNTED = {"verdicts": "book/claims", "history": "book/history"}
+_COUNTED = {"verdicts": "book/claims", "chances": "book/findings", "history": "book/history"}
 _Card = tuple[str, Sequence[tuple[str, str]], str]
 
 

@@ -188,15 +188,33 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
     """Count claims by verdict, group and kind, all, and those that turned or could turn."""
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    could = [item["id"] for item in items if item.get("could_turn")]
+    could = {i["id"]: i["claim"].rstrip(".") for i in items if i.get("could_turn")}
     kinds: dict[str, int] = {
         str(kind): sum(i.get("kind") == kind for i in items) for kind in claims.KINDS
     }
     whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
     told = {name: f"{n:,}" for name, n in counted.items()}
-    told["could_turn_which"] = enumerated(could) if could else ""
+    told["could_turn_which"] = enumerated(list(could)) if could else ""
+    told["could_turn_claims"] = "; ".join(f"“{claim}” ({id_})" for id_, claim in could.items())
     return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
+
+
+def chances_of(state: BookState) -> dict[str, Printed]:
+    """Return how many of a hundred statements like the parts of each finding turned."""
+    chances = {
+        f["id"]: [m["chance"]["turns"] for m in f["measures"] if m.get("chance")]
+        for f in state.findings
+    }
+    ends = {
+        name: dict.fromkeys(format_value(100 * end, 0) for end in (min(of), max(of)))
+        for name, of in chances.items()
+        if of
+    }
+    return {
+        name: Printed(state.language.number("–".join(of)), f"chances.{name}")
+        for name, of in ends.items()
+    }
 
 
 def then_words(item: Mapping[str, Any]) -> str:
@@ -474,6 +492,9 @@ def findings_markdown(root: Path, state: BookState) -> str:
         if every or (outcome, said) != ("unknown", _UNSAID):
             unsaid = (outcome, said) == ("fails", _UNSAID)
             what = "not met, so nothing is said" if unsaid else _OUTCOMES[outcome][2]
+            chances = [m["chance"] for m in item["measures"] if m.get("chance")]
+            if chances and not unsaid:
+                what += f"; {chance_words(max(chances, key=lambda chance: chance['turns']))}"
             rows.append([item["id"], said, _link(state, item["chapter"]), what])
     return templates.page("findings", rows=rows)
 

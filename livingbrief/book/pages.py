@@ -78,6 +78,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "known_at": parameters.get("known_at", ""),
         "facts": ledger.facts(root, state),
         "verdicts": ledger.tally(state.claims),
+        "chances": ledger.chances_of(state),
     }
 
 

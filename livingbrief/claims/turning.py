@@ -159,8 +159,8 @@ class Known:
         Within how many years the statements of the archive turned.
     lines, publisher
         Sources of which figures are, as they cite them, and the publisher's id.
-    change : bool
-        The figure is itself the change of the series on the year before.
+    change : str
+        `CHANGE` or `OVER_YEARS`, where the figure is itself such a change of the series.
     scale : callable
         As `chance` takes it.
     """
@@ -172,7 +172,7 @@ class Known:
     years: int
     lines: frozenset[str]
     publisher: str
-    change: bool = False
+    change: str = ""
     scale: Callable[[float], float] = float
 
 
@@ -222,7 +222,7 @@ def of_measure(
 
 def _kind(item: Mapping[str, Any], known: Known, turns: Turns) -> str | None:
     if item["than"] is None:
-        return CHANGE if known.change else LINE
+        return known.change or LINE
     stem, year = _parts(item["key"])
     other, then = _parts(item["than"]["key"])
     if other == stem:
