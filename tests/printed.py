@@ -234,10 +234,10 @@ class Known:
         then = [claim["then"] for claim in self.claims if claim["then"]]
         if name == "could_turn_which":
             could = [claim["id"] for claim in self.claims if claim["could_turn"]]
-            return [enumerated(could)] if could else [""]
-        if name == "could_turn_claims":
-            could = [(c["claim"].rstrip("."), c["id"]) for c in self.claims if c["could_turn"]]
-            return ["; ".join(f"“{claim}” ({id_})" for claim, id_ in could)]
+            claims = [
+                f"“{c['claim'].rstrip('.')}” ({c['id']})" for c in self.claims if c["could_turn"]
+            ]
+            return [enumerated(could), enumerated(claims)] if could else [""]
         if group == "verdicts":
             judged = then if number.form == "then" else self.claims
             counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})

@@ -184,19 +184,22 @@ def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> 
     return marked(markdown(text), key) + markdown(words.removeprefix(text))
 
 
-def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
-    """Count claims by verdict, group and kind, all, and those that turned or could turn."""
+def tally(items: Iterable[Mapping[str, Any]], *, in_words: bool = False) -> dict[str, Printed]:
+    """Count claims by verdict, group and kind, all, and those that turned or could turn.
+
+    Those that could turn are named too, by their ids; also `in_words`, which are English.
+    """
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    could = {i["id"]: i["claim"].rstrip(".") for i in items if i.get("could_turn")}
+    could = [item for item in items if item.get("could_turn")]
     kinds: dict[str, int] = {
         str(kind): sum(i.get("kind") == kind for i in items) for kind in claims.KINDS
     }
     whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
     told = {name: f"{n:,}" for name, n in counted.items()}
-    told["could_turn_which"] = enumerated(list(could)) if could else ""
-    told["could_turn_claims"] = "; ".join(f"“{claim}” ({id_})" for id_, claim in could.items())
+    which = [f"“{c['claim'].rstrip('.')}” ({c['id']})" if in_words else c["id"] for c in could]
+    told["could_turn_which"] = enumerated(which) if could else ""
     return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
 
 

@@ -77,7 +77,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "twice": any(claim["then"] for claim in state.claims),
         "known_at": parameters.get("known_at", ""),
         "facts": ledger.facts(root, state),
-        "verdicts": ledger.tally(state.claims),
+        "verdicts": ledger.tally(state.claims, in_words=not state.language.code),
         "chances": ledger.chances_of(state),
     }
 
