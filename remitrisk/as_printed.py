@@ -168,7 +168,7 @@ def turns(data: BriefData) -> dict[str, turning.Known]:
     table = data.table(CHANCES)
     if table.empty or data.country != HOME:
         return {}
-    curves = dict(iter(table.groupby(["series", "kind", "newest"])))
+    curves = dict(iter(table.groupby(["series", "kind"])))
     kinds = {
         turning.CHANGE: shelf_life.YEAR,
         turning.OVER_YEARS: shelf_life.FIVE,
@@ -183,15 +183,13 @@ def turns(data: BriefData) -> dict[str, turning.Known]:
             years = data.share_of_gdp().known().years
         else:
             years = data.values(code, country=country).known().years
+        own = {kind: curves[code, kind] for kind in shelf_life.KINDS if (code, kind) in curves}
         if years:
             found[key] = turning.Known(
                 series=code,
                 kinds=kinds,
-                curves={
-                    kind: (curves[code, kind, 0], curves.get((code, kind, 1)))
-                    for kind in shelf_life.KINDS
-                    if (code, kind, 0) in curves
-                },
+                curves=own,
+                odds={kind: [*of[shelf_life.ODDS].iloc[0]] for kind, of in own.items()},
                 newest=int(years[-1]),
                 years=WITHIN,
                 lines=lines,

@@ -56,8 +56,8 @@ def study(root: Path) -> dict[str, pd.DataFrame]:
         "economies held out": told,
         "read off revisions alone": told.assign(chance=told["read"]),
         "figures that were updated": told[told["updated"]],
-        "newest year": told[told["newest"]],
-        "newest year, learned from newest years": shelf_life.held_out(made[made["newest"]]),
+        "newest year": told[told["age"] == 0],
+        "year before the newest": told[told["age"] == 1],
     }
     core = core[core["year"] >= YEARS[0]].pivot(
         index=["series", "iso3", "year"], columns="printed", values="value"

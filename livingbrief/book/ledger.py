@@ -297,13 +297,21 @@ def is_of_later(key: str | None, state: BookState) -> bool:
     return late and state.results[key]["value"] is None
 
 
-def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
-    """Return the measures by which a claim could turn, each with the verdicts to which."""
-    to = {
-        how["key"]: " or ".join(verdict_words(item, verdict) for verdict in how["to"])
-        for how in item.get("could_turn", ())
-    }
-    return [(m, to[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in to]
+def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str, Mapping[str, Any]]]:
+    """Return the measures by which a claim could turn, the verdicts to which, and how firm each is.
+
+    The margin is that to the other verdict.
+    """
+    by_key = {how["key"]: how for how in item.get("could_turn", ())}
+    found = [(m, by_key[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in by_key]
+    return [
+        (
+            m,
+            " or ".join(verdict_words(item, v) for v in how["to"]),
+            m["firm"] | {"margin": how["by"]},
+        )
+        for m, how in found
+    ]
 
 
 def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:

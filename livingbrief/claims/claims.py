@@ -204,10 +204,11 @@ class Then(Record):
 
 
 class Turning(Record):
-    """The key of a measure that could turn a verdict, and to which verdicts."""
+    """The key of a measure that could turn a verdict, to which, and by how large a move."""
 
     key: str
     to: tuple[Verdict, ...] = Field(min_length=1)
+    by: float
 
 
 class Judged(Entry):

@@ -149,11 +149,13 @@ class Chance(Record):
     """How often statements like one turned when their figures were printed again.
 
     `turns`: the share, within so many `years`, of statements of this `kind` on this `series` of all
-    economies that had such a margin; `newest`: of those on the newest year of a printing; `n`:
-    statements with about this margin.
+    economies that had such a margin; `further`: of those that crossed the other edge of the band as
+    well; `newest`: raised as statements on the newest year of a printing turn more often; `n`:
+    statements with about this margin, of all years.
     """
 
     turns: float
+    further: float
     years: int
     series: str
     kind: str

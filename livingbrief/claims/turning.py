@@ -7,7 +7,7 @@ turned where the sides differ. Statements of one kind, of one series or of serie
 alike, make one table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,10 +90,22 @@ def curve(past: pd.DataFrame, *, bands: int = BANDS, fewest: int = FEWEST) -> pd
     return found
 
 
-def at(margins: npt.ArrayLike, known: pd.DataFrame) -> Floats:
-    """Return the chance to turn at each margin, by a `curve` or rows of one that were kept."""
+def at(margins: npt.ArrayLike, known: pd.DataFrame, odds: npt.ArrayLike = 1.0) -> Floats:
+    """Return the chance to turn at each margin, by a `curve` or rows of one that were kept.
+
+    Parameters
+    ----------
+    odds : array-like
+        What its odds are multiplied by; see `shifted`.
+    """
     place = np.searchsorted(known["above"].to_numpy(float), np.abs(margins), side="right") - 1
-    found: Floats = known["chance"].to_numpy(float)[np.maximum(place, 0)]
+    return shifted(known["chance"].to_numpy(float)[np.maximum(place, 0)], odds)
+
+
+def shifted(chances: npt.ArrayLike, odds: npt.ArrayLike) -> Floats:
+    """Return chances whose odds are so many times as large: of statements on a newer year."""
+    chances, odds = np.asarray(chances, float), np.asarray(odds, float)
+    found: Floats = chances * odds / (1 - chances + chances * odds)
     return found
 
 
@@ -103,6 +115,7 @@ def chance(
     limit: float,
     known: pd.DataFrame,
     scale: Callable[[float], float] = float,
+    odds: float = 1.0,
 ) -> float:
     """Return the chance that the vote of a measure turns when its figure is printed again.
 
@@ -118,6 +131,8 @@ def chance(
         A `curve`, or past statements, of which one is made.
     scale : callable, optional
         Puts a figure into the unit of the margins of `known`, if that is another.
+    odds : float
+        As `at` takes them.
 
     Examples
     --------
@@ -128,17 +143,17 @@ def chance(
     known = known if "chance" in known else curve(known)
     if known.empty:
         return float("nan")
-    edges = _edges(measure, value, limit, scale)
-    return float(min(at(edges, known).sum(), 1.0))
+    far, between = edges(measure, value, limit, scale)
+    return float(min(at(far if between else far[:1], known, odds).sum(), 1.0))
 
 
-def _edges(
-    measure: Measure, value: float, limit: float, scale: Callable[[float], float]
-) -> list[float]:
-    """Return how far the edge is at which the vote turns; both, for a figure between them."""
+def edges(
+    measure: Measure, value: float, limit: float, scale: Callable[[float], float] = float
+) -> tuple[list[float], bool]:
+    """Return how far the edges of a vote are, the near one first, and whether it is between."""
     reach, middle = (limit, 0.0) if measure.compare == "abs_lt" else (measure.tolerance, limit)
-    edges = [abs(scale(value) - scale(edge)) for edge in (middle - reach, middle + reach)]
-    return edges if reach and abs(value - middle) < reach else [min(edges)]
+    far = sorted(abs(scale(value) - scale(edge)) for edge in (middle - reach, middle + reach))
+    return far, abs(value - middle) < reach
 
 
 @dataclass(frozen=True)
@@ -152,7 +167,10 @@ class Known:
     kinds : mapping
         Kind of statement (`CHANGE`, `OVER_YEARS`, `OTHER`, `LINE`) to its name there.
     curves : mapping
-        Of each name the `curve` of all years, and of the newest of a printing alone (or None).
+        Of each name the `curve` of all years.
+    odds : mapping
+        Of each name what the odds are multiplied by for the newest year of a printing, the one
+        before it, and so on; the last also for all that are earlier.
     newest : int
         The newest year of the figure.
     years : int
@@ -167,7 +185,8 @@ class Known:
 
     series: str
     kinds: Mapping[str, str]
-    curves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame | None]]
+    curves: Mapping[str, pd.DataFrame]
+    odds: Mapping[str, Sequence[float]]
     newest: int
     years: int
     lines: frozenset[str]
@@ -206,17 +225,18 @@ def of_measure(
     kind = _kind(item, known, turns)
     if kind is None or known.kinds[kind] not in known.curves:
         return None
-    every, alone = known.curves[known.kinds[kind]]
-    newest = year >= known.newest and alone is not None
-    curve_of = alone if alone is not None and newest else every
-    nearest = at(min(_edges(measure, value, limit, known.scale)), curve_of)
+    name = known.kinds[kind]
+    rows, odds = known.curves[name], known.odds[name]
+    age = min(max(known.newest - year, 0), len(odds) - 1)
+    near, far = edges(measure, value, limit, known.scale)[0]
     return {
-        "turns": chance(measure, value, limit, curve_of, known.scale),
+        "turns": chance(measure, value, limit, rows, known.scale, odds[age]),
+        "further": float(at(far, rows, odds[age])),
         "years": known.years,
         "series": known.series,
-        "kind": known.kinds[kind],
-        "newest": newest,
-        "n": int(curve_of.loc[curve_of["chance"] == nearest, "n"].sum()),
+        "kind": name,
+        "newest": age == 0,
+        "n": int(rows.loc[rows["chance"] == float(at(near, rows)), "n"].sum()),
     }
 
 

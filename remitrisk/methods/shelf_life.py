@@ -2,14 +2,17 @@
 
 Economies are parted in two by lot. What is said of the statements of one half is learned from the
 other alone, so that calibration and scores are of economies held out; with two pairs of printings
-also of days held out. Statements of one economy, and of one series, are revised together:
-intervals are drawn over economies and over series, and the wider one is given.
+also of days held out. Few statements of one series are on the newest year of a printing, which
+turn most: how much more often is learned from all series together, by kind (`odds`). Statements of
+one economy, and of one series, are revised together: intervals are drawn over economies and over
+series, and the wider one is given.
 """
 
 from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
 from livingbrief.claims import firm, turning
 
@@ -17,6 +20,10 @@ from livingbrief.claims import firm, turning
 SAID = (0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 1)
 YEAR, FIVE, BESIDE, LINE = "year on year", "over five years", "A above B", "above a line"
 KINDS = (YEAR, FIVE, BESIDE, LINE)
+#: Years before the newest of a printing, the last with all that are earlier.
+AGES = (0, 1, 2)
+ODDS = [f"odds_{age}" for age in AGES]
+QUARTILES = (0.25, 0.5, 0.75)
 _OF = ["series", "iso3", "year"]
 _SAME = 1e-9
 _SAYS = {"chance": "brier", "read": "brier_read", "mean": "brier_mean"}
@@ -43,15 +50,15 @@ def statements(table: pd.DataFrame, *, seed: int = 87) -> pd.DataFrame:
     table : DataFrame
         ``series``, ``iso3``, ``year``, ``then`` and ``now``, as the two printings have them.
     seed : int
-        For lots: halves of economies, who is compared with whom (inside a half), and which
-        quartile of its series is the line of an economy.
+        For lots: halves of economies, and who is compared with whom (inside a half).
 
     Returns
     -------
     DataFrame
-        One row each: ``kind``, ``series``, ``iso3``, ``year``, ``half``, ``newest`` (the year is
-        the last that the older printing has of it), ``updated`` (any year of it differs), ``then``
-        and ``now`` (distances from what it is compared with), ``turned``. A tie says nothing.
+        One row each: ``kind``, ``series``, ``iso3``, ``year``, ``half``, ``age`` (one of `AGES`:
+        years before the last that the older printing has of it), ``updated`` (any year of it
+        differs), ``then`` and ``now`` (distances from what it is compared with; lines are the
+        quartiles of the series), ``turned``. A tie says nothing.
     """
     lot = np.random.default_rng(seed)
     table = table.dropna(subset=["then", "now"]).sort_values(_OF, ignore_index=True)
@@ -60,12 +67,11 @@ def statements(table: pd.DataFrame, *, seed: int = 87) -> pd.DataFrame:
     moved = ~np.isclose(table["then"], table["now"], rtol=_SAME, atol=0)
     table = table.assign(
         half=table["iso3"].map(dict(zip(codes, lot.permutation(len(codes)) % 2, strict=True))),
-        newest=table["year"] == of["year"].transform("max"),
+        age=(of["year"].transform("max") - table["year"]).clip(upper=AGES[-1]),
         updated=pd.Series(moved).groupby([table["series"], table["iso3"]]).transform("any"),
     )
-    quartiles = table.groupby("series")["then"].quantile([0.25, 0.5, 0.75]).unstack()
-    which = table["iso3"].map(dict(zip(codes, lot.integers(0, 3, len(codes)), strict=True)))
-    line = quartiles.to_numpy()[quartiles.index.get_indexer(table["series"]), which]
+    series = table.groupby("series")["then"]
+    lines = [series.transform(lambda then, q=q: then.quantile(q)) for q in QUARTILES]
     others = table.assign(order=lot.permutation(len(table)))
     inside = ["series", "year", "half"]
     others["lot"] = others.sort_values("order").groupby(inside).cumcount()
@@ -76,14 +82,14 @@ def statements(table: pd.DataFrame, *, seed: int = 87) -> pd.DataFrame:
         YEAR: _before(table, 1),
         FIVE: _before(table, 5),
         BESIDE: others[size > 1].merge(ahead, on=[*inside, "lot"], suffixes=("", "_other")),
-        LINE: table.assign(then_other=line, now_other=line),
+        LINE: pd.concat([table.assign(then_other=line, now_other=line) for line in lines]),
     }
     made = pd.concat([of.assign(kind=kind) for kind, of in compared.items()], ignore_index=True)
     for name in ("then", "now"):
         # Decimals of the last digit are no difference.
         made[name] = (made[name] - made[f"{name}_other"]).round(6)
     made = made[made["then"] != 0]
-    made = made[["kind", *_OF, "half", "newest", "updated", "then", "now"]]
+    made = made[["kind", *_OF, "half", "age", "updated", "then", "now"]]
     return made.assign(turned=turning.turned(made)).reset_index(drop=True)
 
 
@@ -106,19 +112,46 @@ def held_out(made: pd.DataFrame, learned: pd.DataFrame | None = None) -> pd.Data
     -------
     DataFrame
         With ``chance`` (`turning.curve` of the series and kind), ``read`` (`turning.read_off`) and
-        ``mean`` (of the series and kind); without those of which the other half has too few.
+        ``mean`` (of the series and kind), chance and mean by the `odds` of its age; without those
+        of which the other half has too few.
     """
-    by = ["kind", "series"]
-    past = dict(iter((made if learned is None else learned).groupby([*by, "half"])))
+    by, learned = ["kind", "series"], made if learned is None else learned
+    past = dict(iter(learned.groupby([*by, "half"])))
+    more = {half: odds(of) for half, of in learned.groupby("half")}
     told = []
     for (kind, series, half), own in made.groupby([*by, "half"]):
         of = past.get((kind, series, 1 - half))
         if of is None or len(of) < turning.FEWEST:
             continue
-        margins, share = own["then"].abs(), of["turned"].mean()
-        said = turning.at(margins, turning.curve(of))
+        margins, times = own["then"].abs(), own["age"].map(more[1 - half][kind])
+        said = turning.at(margins, turning.curve(of), times)
+        share = turning.shifted(of["turned"].mean(), times)
         told.append(own.assign(chance=said, read=turning.read_off(margins, of), mean=share))
     return pd.concat(told, ignore_index=True)
+
+
+def odds(made: pd.DataFrame) -> dict[str, dict[int, float]]:
+    """Return by kind and age by how much the odds to turn are those of all years, all series.
+
+    So that as many statements of an age turn as is said: with the odds of the curves of all years
+    times this.
+    """
+    said = pd.Series(np.nan, index=made.index)
+    for _, of in made.groupby(["kind", "series"]):
+        known = turning.curve(of)
+        if len(known):
+            said[of.index] = turning.at(of["then"].abs(), known)
+    found: dict[str, dict[int, float]] = {kind: dict.fromkeys(AGES, 1.0) for kind in KINDS}
+    for (kind, age), of in made[said.notna()].groupby(["kind", "age"]):
+        of_age, turned = said[of.index], of["turned"].mean()
+        if not 0 < turned < 1:
+            continue
+
+        def misses(log: float, of_age: pd.Series = of_age, turned: float = turned) -> float:
+            return float(turning.shifted(of_age, np.exp(log)).mean() - turned)
+
+        found[kind][int(age)] = float(np.exp(brentq(misses, -9, 9)))
+    return found
 
 
 def scores(told: pd.DataFrame, *, draws: int = 2_000, seed: int = 87) -> pd.DataFrame:
@@ -195,22 +228,29 @@ def kept(told: pd.DataFrame, learned: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By ``series``, ``kind``, ``newest`` (0 for all years, 1 for the newest of the older printing
-        alone) and band of margins: ``above``, ``n``, ``turned``, ``chance``, ``said``.
+        By ``series``, ``kind`` and band of margins: ``above``, ``n``, ``turned``, ``chance`` (all
+        years), ``odds_0`` to ``odds_2`` (`odds` by age, the same for all series), ``said``;
+        ``newest_n`` and ``newest_turned``, those of the newest year alone.
     """
-    found = []
-    for newest, part in ((0, learned), (1, learned[learned["newest"]])):
-        for (series, kind), of in part.groupby(["series", "kind"]):
-            known = turning.curve(of)
-            own = told[(told["series"] == series) & (told["kind"] == kind)]
-            own = own[own["newest"]] if newest else own
-            if len(of) < turning.FEWEST or own.empty:
-                continue
-            place = np.searchsorted(known["above"], own["then"].abs(), side="right") - 1
-            said = own["chance"].groupby(place).mean().reindex(known.index)
-            found.append(known.assign(series=series, kind=kind, newest=newest, said=said))
-    names = ["series", "kind", "newest", "above", "n", "turned", "chance", "said"]
-    return pd.concat(found, ignore_index=True)[names]
+    found, more = [], odds(learned)
+    for (series, kind), of in learned.groupby(["series", "kind"]):
+        known = turning.curve(of)
+        own = told[(told["series"] == series) & (told["kind"] == kind)]
+        if len(of) < turning.FEWEST or own.empty:
+            continue
+        place = _bands(known, own)
+        newest = of[of["age"] == 0]
+        turned = newest["turned"].groupby(_bands(known, newest)).agg(["size", "sum"])
+        turned = turned.reindex(known.index, fill_value=0)
+        known = known.assign(series=series, kind=kind, said=own["chance"].groupby(place).mean())
+        known = known.assign(newest_n=turned["size"], newest_turned=turned["sum"].astype(int))
+        found.append(known.assign(**{f"odds_{age}": times for age, times in more[kind].items()}))
+    names = ["series", "kind", "above", "n", "turned", "chance", *ODDS, "said"]
+    return pd.concat(found, ignore_index=True)[[*names, "newest_n", "newest_turned"]]
+
+
+def _bands(known: pd.DataFrame, of: pd.DataFrame) -> np.ndarray:
+    return np.searchsorted(known["above"], of["then"].abs(), side="right") - 1
 
 
 def changes(wide: pd.DataFrame) -> pd.DataFrame:
