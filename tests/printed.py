@@ -237,7 +237,7 @@ class Known:
             claims = [
                 f"“{c['claim'].rstrip('.')}” ({c['id']})" for c in self.claims if c["could_turn"]
             ]
-            return [enumerated(could), enumerated(claims)] if could else [""]
+            return [", ".join(could), enumerated(claims)] if could else [""]
         if group == "verdicts":
             judged = then if number.form == "then" else self.claims
             counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})

@@ -199,7 +199,7 @@ def tally(items: Iterable[Mapping[str, Any]], *, in_words: bool = False) -> dict
     counted = {**claims.counts(items), **kinds, **whole}
     told = {name: f"{n:,}" for name, n in counted.items()}
     which = [f"“{c['claim'].rstrip('.')}” ({c['id']})" if in_words else c["id"] for c in could]
-    told["could_turn_which"] = enumerated(which) if could else ""
+    told["could_turn_which"] = enumerated(which) if in_words and could else ", ".join(which)
     return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
 
 
