@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from livingbrief.data.access import Data
     from livingbrief.data.catalog import Catalog
     from livingbrief.data.reading import Reading
-    from livingbrief.run.editions import Edition
+    from livingbrief.edition import Edition
 
 
 @dataclass(frozen=True)

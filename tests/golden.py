@@ -26,12 +26,12 @@ from livingbrief.book.sentences import Page
 from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
+from livingbrief.edition import Edition
+from livingbrief.notebooks import matched
 from livingbrief.paths import project_root
 from livingbrief.records import load_facts
 from livingbrief.run import asked
 from livingbrief.run.assemble import out_by
-from livingbrief.run.editions import Edition
-from livingbrief.run.parameters import matched
 from livingbrief.values.numbers import NBSP
 from livingbrief.wording import capital
 

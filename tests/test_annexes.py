@@ -10,6 +10,7 @@ import pytest
 
 from livingbrief.book.pages import lacks
 from livingbrief.book.state import BookState
+from livingbrief.chapter import Notebook
 from livingbrief.charts import lines
 from livingbrief.cli.check import check_all
 from livingbrief.data.access import open_catalog
@@ -17,7 +18,6 @@ from livingbrief.data.catalog import Catalog, package_dir
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import Description
 from livingbrief.values.values import Values
 from livingbrief.wording import by_what

@@ -11,12 +11,12 @@ from matplotlib.text import Text
 from PIL import Image
 
 from livingbrief.book.language import Language
+from livingbrief.chapter import Notebook
 from livingbrief.charts import bars, dots, lines, table_of
 from livingbrief.charts.chart import LONGEST, spoken
 from livingbrief.charts.directive import markdown_table
 from livingbrief.charts.theme import rasterised, save_figure, written_in
 from livingbrief.paths import project_root
-from livingbrief.run.notebook import Notebook
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Description, usual_places
 from livingbrief.values.values import Values, join

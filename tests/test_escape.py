@@ -14,9 +14,10 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.parsers.docutils_ import Parser
 
-from livingbrief.book import ledger, pages, references
+from livingbrief.book import bibliography, ledger, pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
+from livingbrief.chapter import Notebook
 from livingbrief.charts import bars, titles
 from livingbrief.charts.theme import save_figure
 from livingbrief.data.adding import add
@@ -28,7 +29,6 @@ from livingbrief.data.differences import Changes, written
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.run.editions import load_edition
-from livingbrief.run.notebook import Notebook
 from livingbrief.values.values import Values
 from remitrisk.brief import BRIEF
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
@@ -114,7 +114,7 @@ def test_a_value_in_prose_is_no_markup_and_no_template(text):
 @pytest.mark.parametrize("text", KINDS)
 def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatch):
     said = []
-    monkeypatch.setattr("livingbrief.run.notebook.display", lambda data, raw: said.append(data))
+    monkeypatch.setattr("livingbrief.chapter.display", lambda data, raw: said.append(data))
     desk = SimpleNamespace(_lacks=[], _known=None)
     Notebook.lacks(desk, f"a thing {text}", f"Because {text}")
     strong, rest = inside(parsed(said[0]["text/markdown"])[0])
@@ -272,7 +272,7 @@ def test_other_addresses_are_refused_in_package_table_and_bibliography(address, 
     text = f"@misc{{k, author = {{A}}, title = {{T}}, url = {{{address}}}}}"
     bib.write_text(text, encoding="utf-8")
     with pytest.raises(BuildError, match=rf"references.bib: the url of entry 'k' .*{right}"):
-        references.load(bib)
+        bibliography.load(bib)
 
 
 UNFIT_TITLES = [t for t in HARMFUL if t not in FIT_FOR_NAMES] + [f"a{sign}b" for sign in UNFIT]

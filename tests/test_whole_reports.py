@@ -11,7 +11,6 @@ from pypdf import PdfReader
 
 from livingbrief.book import pages
 from livingbrief.book.marks import MARK, key_and_form
-from livingbrief.book.prose import Prose
 from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
@@ -84,7 +83,7 @@ def test_html_pdf_and_results_agree_on_every_number(report):
 
 def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
     state = report.state()
-    prose = Prose.of(report.root, state, pages.context(report.root, state))
+    prose = state.prose(report.root, pages.context(report.root, state))
     prose.shows = partial(pages.shown, state)
     lists, total = pages.lists(state.book["edition"]), 0
     for page, numbers in printed.on_web(report.folder).items():

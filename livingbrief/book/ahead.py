@@ -139,9 +139,9 @@ def known(root: Path, day: str, ends: int = 0) -> Known | None:
     if not (day or ends):
         return None
     # Slow to load, and an edition of today needs none of it.
-    from livingbrief.book import references
+    from livingbrief.book import bibliography
 
-    entries = references.load(root / "book" / "references.bib")
+    entries = bibliography.load(root / "book" / "references.bib")
     told = {key: entry.fields for key, entry in entries.items()}
     brief = frozenset(key for key, of in told.items() if of.get("kind") == "brief")
     # How figures are computed is the report's own, whenever that was first described.

@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import ahead, ledger, references, templates
+from livingbrief.book import ahead, bibliography, ledger, references, templates
 from livingbrief.book.numbers import KeyedNumber, within
 from livingbrief.book.state import BookState
 from livingbrief.records import load_facts
@@ -115,7 +115,7 @@ class Cards:
 
     @cached_property
     def _works_cited(self) -> Any:
-        return references.load(self.root / "book" / "references.bib")
+        return bibliography.load(self.root / "book" / "references.bib")
 
     @cached_property
     def _meanings(self) -> dict[str, list[tuple[re.Pattern[str], str]]]:

@@ -72,7 +72,7 @@ class Reader:
 
     def _prose(self, state: BookState) -> Prose:
         # A name that no chapter gives is a slip, of which Sphinx tells.
-        prose = Prose.of(self.root, state, pages.context(self.root, state))
+        prose = state.prose(self.root, pages.context(self.root, state))
         prose.shows = lambda name: pages.shown(state, name) or name not in self.exhibits
         return prose
 

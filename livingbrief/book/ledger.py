@@ -157,7 +157,7 @@ def _heads(state: BookState) -> list[str]:
 
 def prose_of(root: Path, state: BookState) -> Prose:
     """Return what fills the records of ``book/``, and findings."""
-    return Prose.of(root, state, {**words_of(state), "facts": facts(root, state)})
+    return state.prose(root, {**words_of(state), "facts": facts(root, state)})
 
 
 def words_of(state: BookState) -> dict[str, str]:

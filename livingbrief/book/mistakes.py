@@ -9,7 +9,7 @@ import jinja2
 from jinja2 import defaults, meta
 
 from livingbrief import notebooks
-from livingbrief.book import pages, references
+from livingbrief.book import bibliography, pages
 from livingbrief.book.ledger import tally
 from livingbrief.book.prose import FILTERS, NO_COMMENT, Leaf
 from livingbrief.book.state import BookState
@@ -108,7 +108,7 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     facts = {f"facts.{name}" for name in load_facts(book / "facts.yml")}
     ledger, own = claims.load(book / "claims.yml"), findings.load(root)
     names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
-    names["work"] = {*references.load(book / "references.bib")}
+    names["work"] = {*bibliography.load(book / "references.bib")}
     shapes = [results.shape(family) for *_, family in each if results.ANY in family]
     keys = Keys(asked | facts | names["claim"], shapes)
     known = {*_words(root, edition), *(key.split(".")[0] for key in keys.all)}

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 
@@ -21,9 +20,6 @@ from livingbrief.values.latest import years_of
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
 from livingbrief.wording import enumerated
-
-if TYPE_CHECKING:
-    from livingbrief.book.state import BookState
 
 CAVEATS = {
     "estimate": ", an estimate",
@@ -355,13 +351,6 @@ class Prose:
     def beside(self, results: Any, findings: Iterable[Mapping[str, Any]], late: str) -> Prose:
         """Return what fills prose with the same names from other results, in other words."""
         return Prose(results, self._named, findings=findings, known=self.known, late=late)
-
-    @classmethod
-    def of(cls, root: Path, state: BookState, context: Mapping[str, Any]) -> Prose:
-        """Return what fills the pages and records of a report."""
-        known = ahead.known(root, state.known_at, state.ends)
-        own, late = state.findings, state.language.say(LATE)
-        return cls(state.results, context, keyed=True, findings=own, known=known, late=late)
 
     def has(self, *keys: str) -> bool:
         """Whether every key has a value in this edition; an undeclared key is an error."""

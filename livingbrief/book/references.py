@@ -6,19 +6,16 @@ label, titles are printed as they stand, and a data set shows its vintage.
 Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pybtex.plugin
 import sphinxcontrib.bibtex.plugin
 from pybtex.backends.plaintext import Backend as PlaintextBackend
-from pybtex.database import BibliographyData, Entry, parse_string
-from pybtex.exceptions import PybtexError
+from pybtex.database import BibliographyData, Entry
 from pybtex.richtext import BaseText
 from pybtex.style import FormattedEntry
 from pybtex.style.formatting import BaseStyle
@@ -46,13 +43,9 @@ from sphinxcontrib.bibtex.style.referencing.basic_label import BasicLabelParenth
 
 from livingbrief import __version__
 from livingbrief.book import templates
-from livingbrief.errors import read_text
-from livingbrief.escape import unfit_address
-from livingbrief.records import RecordError
+from livingbrief.book.ahead import Known
+from livingbrief.book.bibliography import load, refuse_address
 from livingbrief.wording import long_date
-
-if TYPE_CHECKING:
-    from livingbrief.book.ahead import Known
 
 NAME = "livingbrief"
 
@@ -103,7 +96,7 @@ class ReportStyle(BaseStyle):
         self, label: str, entry: Entry, bib_data: BibliographyData | None = None
     ) -> FormattedEntry:
         """Return one entry of the list, which prints after its label."""
-        _refuse_address(entry)
+        refuse_address(entry)
         return FormattedEntry(entry.key, self.told(entry, *_ORIGIN), label)
 
     def told(self, entry: Entry, *more: Any) -> BaseText:
@@ -192,19 +185,3 @@ def told(entry: Entry) -> str:
     """Return who wrote a work, its title and where it appeared, as plain text."""
     year = "" if "date" in entry.fields else f"{entry.fields.get('year', '')}."
     return str(ReportStyle().told(entry, year).render(PlaintextBackend()))
-
-
-def load(path: Path) -> dict[str, Entry]:
-    """Read ``references.bib``, which a brief may do without; a `RecordError` if it cannot be."""
-    try:
-        found = dict(parse_string(read_text(path), "bibtex").entries) if path.is_file() else {}
-    except PybtexError as error:
-        raise RecordError(f"book/references.bib: {error}") from None
-    for entry in found.values():
-        _refuse_address(entry)
-    return found
-
-
-def _refuse_address(entry: Entry) -> None:
-    if fault := unfit_address(entry.fields.get("url", "")):
-        raise RecordError(f"book/references.bib: the url of entry '{entry.key}' is {fault}")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from livingbrief.book import ahead
 from livingbrief.book.language import Language
+from livingbrief.book.prose import LATE, Prose
 from livingbrief.brief import Brief, load
 from livingbrief.errors import InputError
 from livingbrief.escape import markdown
@@ -91,6 +93,12 @@ class BookState:
             f"{long_date(self.day.isoformat())}."
             f"{f' https://doi.org/{doi}' if (doi := self.book.get('doi')) else ''}"
         )
+
+    def prose(self, root: Path, context: Mapping[str, Any]) -> Prose:
+        """Return what fills the pages and records of a report."""
+        known = ahead.known(root, self.known_at, self.ends)
+        own, late = self.findings, self.language.say(LATE)
+        return Prose(self.results, context, keyed=True, findings=own, known=known, late=late)
 
     def notebook(self, name: str) -> Path:
         """Return the path of an executed notebook: as it was run, or from the last report.

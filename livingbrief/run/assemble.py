@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livingbrief.book import ahead, pages
 from livingbrief.book.prose import Prose
@@ -15,16 +15,15 @@ from livingbrief.charts.titles import put
 from livingbrief.claims import claims, findings, history
 from livingbrief.claims.claims import Claim
 from livingbrief.claims.statements import FOLDERS, chapter
+from livingbrief.edition import Edition
+from livingbrief.files import read_json, write_json
 from livingbrief.records import read_yaml
 from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
+from livingbrief.run.plan import Plan
 from livingbrief.values import results as described
 from livingbrief.values.latest import resolve
 from livingbrief.wording import capital
-
-if TYPE_CHECKING:
-    from livingbrief.run.editions import Edition
-    from livingbrief.run.tasks import Plan
 
 
 def stage(plan: Plan) -> None:
@@ -57,7 +56,7 @@ def stage(plan: Plan) -> None:
     own = [findings.judge(finding, results, decided) for finding in judged]
     own = findings.with_chances(own, judged, results, turns)
     titles = Titles(root, in_toc, _prose(plan, results, own), own, lists)
-    titled = _titled(titles, map(steps.read_json, records))
+    titled = _titled(titles, map(read_json, records))
     # What ends before the time of the brief has nothing since.
     since = plan.then and plan.edition.last_year >= plan.then.last_year
     before = then if since else {}
@@ -80,7 +79,7 @@ def stage(plan: Plan) -> None:
         "chapters": list(plan.notebooks),
         "exhibits": {
             record["notebook"]: [shown["name"] for shown in record["exhibits"]]
-            for record in map(steps.read_json, records)
+            for record in map(read_json, records)
         },
         "titled": titled,
         "turned_since": _turned_since(judged, before, verdicts, own),
@@ -99,7 +98,7 @@ def stage(plan: Plan) -> None:
         "findings": own,
         "book": book,
     }.items():
-        steps.write_json(plan.stage / f"{file}.json", content)
+        write_json(plan.stage / f"{file}.json", content)
     shutil.rmtree(plan.stage / "figures", ignore_errors=True)
     (plan.stage / "figures").mkdir(parents=True)
     for folder in folders:

@@ -19,12 +19,12 @@ from livingbrief.claims.findings import OUTCOME_OF
 from livingbrief.claims.measures import Measure, measured
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
+from livingbrief.files import read_json, write_json, write_text
 from livingbrief.records import refuse_faulty
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
 from livingbrief.run.hashes import report_date
 from livingbrief.run.replacing import RECORD, TRACES, foreign, own, recorded, refuse_sources
-from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import call, end_all, environment
 from livingbrief.values.latest import resolve
 from livingbrief.wording import listed

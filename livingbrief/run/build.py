@@ -18,13 +18,16 @@ from livingbrief.book.sentences import LEFT_OUT
 from livingbrief.brief import load, packages
 from livingbrief.claims import claims, history
 from livingbrief.data.access import open_catalog
+from livingbrief.edition import Edition
 from livingbrief.errors import BuildError, InputError
+from livingbrief.files import read_json, write_json
 from livingbrief.pdf import papers
 from livingbrief.records import RecordError, read_yaml, refuse_faulty
-from livingbrief.run import replacing, steps, workers
-from livingbrief.run.editions import Edition, load_edition, load_then
+from livingbrief.run import replacing, workers
+from livingbrief.run.editions import load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
+from livingbrief.run.plan import PUBLISHED, Plan
 from livingbrief.values import results
 from livingbrief.wording import by_what, counted
 
@@ -69,7 +72,7 @@ def build(
         What was asked for cannot be served; or a hash, a notebook, the book or a claim stopped the
         build. The last report is untouched.
     """
-    from livingbrief.run.tasks import Plan, all_tasks
+    from livingbrief.run.tasks import all_tasks
 
     began, edition = time.perf_counter(), load_edition(root, edition_name, settings)
     target = (output or root / "dist" / edition.name).resolve()
@@ -103,7 +106,7 @@ def build(
         )
         _clear(plan)
         ran = _run(plan, all_tasks(plan), workers)
-        book = steps.read_json(plan.stage / "book.json")
+        book = read_json(plan.stage / "book.json")
         # Compared with the report that is replaced now: the stage may be older.
         was, now = (
             [_listed(folder / f"{name}.json") for name in ("claims", "findings")]
@@ -152,14 +155,12 @@ def left_out(work: Path) -> list[str]:
 def _listed(path: Path) -> Any:
     """Return what a report lists in a file; nothing if it does not hold it whole."""
     with suppress(FileNotFoundError, ValueError):
-        return steps.read_json(path)
+        return read_json(path)
     return []
 
 
-def _clear(plan: Any) -> None:
+def _clear(plan: Plan) -> None:
     """Take away what no task makes, a PDF of an earlier build for instance."""
-    from livingbrief.run.tasks import PUBLISHED
-
     for path in plan.stage.iterdir() if plan.stage.is_dir() else ():
         if path.name not in (*PUBLISHED, *plan.papers):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -206,7 +207,7 @@ def _files(entries: Any) -> Iterator[str]:
         yield from _files(entry.get("sections", ()))
 
 
-def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[str, ...]:
+def _run(plan: Plan, tasks: list[Any], workers: int) -> tuple[str, ...]:
     """Run tasks with pytask; return those that ran."""
     import pytask
     from pytask_parallel import execute
@@ -255,9 +256,9 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(plan: Any, book: Mapping[str, Any]) -> None:
+def _write_build_record(plan: Plan, book: Mapping[str, Any]) -> None:
     lock = plan.root / "requirements.lock"
-    steps.write_json(
+    write_json(
         plan.stage / replacing.RECORD,
         {
             **replacing.own(replacing.files_of(plan.stage), plan.catalog.brief.name),

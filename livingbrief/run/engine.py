@@ -22,7 +22,7 @@ from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
 from livingbrief.errors import BuildError
-from livingbrief.run.steps import ANSI
+from livingbrief.run.workers import ANSI
 
 ENGINE = "livingbrief"
 MB = 1_000_000

@@ -19,11 +19,13 @@ from livingbrief.claims import claims, history
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.known import printed_on
+from livingbrief.edition import Edition
 from livingbrief.errors import BuildError
-from livingbrief.run import steps, workers
+from livingbrief.files import digest, read_json, write_json
+from livingbrief.notebooks import matched, reads_of
+from livingbrief.run import workers
 from livingbrief.run.asked import read_by
-from livingbrief.run.editions import Edition, edition_names, load_edition, load_then
-from livingbrief.run.parameters import matched, reads_of
+from livingbrief.run.editions import edition_names, load_edition, load_then
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import WITHOUT_VALUE
 
@@ -102,7 +104,7 @@ class Past:
         dating = (r.rows_dated for r in self.catalog.resources if r.table in used)
         used |= {dated.of for dated in dating if dated and dated.of}
         files = sorted(r.hash for r in self.catalog.resources if r.table in used)
-        return steps.digest([self.asked, self.edition.parameters(), self.days, files])
+        return digest([self.asked, self.edition.parameters(), self.days, files])
 
     def _notebook(self, name: str) -> Path:
         return self.root / "notebooks" / f"{name}.ipynb"
@@ -115,7 +117,7 @@ class Past:
     def kept(self) -> dict[str, Any]:
         """Return what is kept: the hash of its inputs, and day to the numbers that moved on it."""
         there, none = self.path.is_file(), {"inputs": "", "days": {}}
-        found: dict[str, Any] = steps.read_json(self.path) if there else none
+        found: dict[str, Any] = read_json(self.path) if there else none
         return found
 
     @property
@@ -152,7 +154,7 @@ class Past:
                 kept[day] = {key: now[key] for key in sorted(now) if now[key] != last.get(key)}
                 last = now
                 say(f"{day}: {len(kept)} of {len(self.days)} days")
-        steps.write_json(self.path, {"brief": self.brief, "inputs": self.inputs, "days": kept})
+        write_json(self.path, {"brief": self.brief, "inputs": self.inputs, "days": kept})
 
     def numbers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each day that is kept with all its numbers."""
@@ -225,7 +227,7 @@ def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[
     found, folder = dict[str, Any](), Path(os.environ["LIVINGBRIEF_OUT"])
     for path, parameters, keys in told:
         execute(path, folder, parameters)
-        made = steps.read_json(folder / "record.json")["numbers"]
+        made = read_json(folder / "record.json")["numbers"]
         # A key that only the data name is there when they do.
         found |= {key: {f: made.get(key, NONE)[f] for f in KEPT} for key in keys}
     return found

@@ -1,29 +1,25 @@
 """The steps of a build, as plain functions of files; `tasks` ties them together."""
 
-from __future__ import annotations
-
-import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 
 from livingbrief.book.ahead import later_numbers
 from livingbrief.errors import BuildError
+from livingbrief.files import read_json, write_json
 from livingbrief.run import workers
 from livingbrief.run.asked import kept
-
-if TYPE_CHECKING:
-    from livingbrief.run.tasks import Plan
+from livingbrief.run.plan import Plan
+from livingbrief.run.workers import ANSI
 
 #: How long a notebook may run.
 MINUTES = 10.0
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 #: What no output may hold, since executed notebooks are published: what it is, and how it looks.
 _UNFIT = {
     "an address in memory": re.compile(r"\bat 0x[0-9a-f]{6,}"),
@@ -152,30 +148,6 @@ def collect(
     return results, lacks
 
 
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds."""
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON the same way each time."""
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    write_text(path, text + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file under a temporary name and move it to its place."""
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file as `write_text` does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
-
-
 def run_sphinx(plan: Plan, builder: str, label: str) -> None:
     """Build the book in a process of its own, warnings being errors.
 
@@ -239,8 +211,3 @@ def _complaints(said: str, root: Path) -> str:
     for cause in (r"WARNING: book/[^:]+: line \d+: ", r"WARNING: book/[^:]+: "):
         marked = [line for line in marked if re.search(cause, line)] or marked
     return "\n".join(dict.fromkeys(marked or lines[-15:])) or "its process ended without a word"
-
-
-def digest(value: Any) -> str:
-    """Return the hash of a plain value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

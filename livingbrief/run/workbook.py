@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.escape import in_csv
-from livingbrief.run.steps import read_json, write_bytes
+from livingbrief.files import read_json, write_bytes
 from livingbrief.wording import VERDICT_WORDS
 
 #: Licences under which what is made of a table must stay apart from the rest.

@@ -6,6 +6,7 @@ cannot end the one that takes too long.
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -26,6 +27,8 @@ FIXED = {
     "PYTHONHASHSEED": "0",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
+#: Colours of a terminal in what a process wrote.
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # Seconds that a builder of the book may take.
 LONGEST = 1800.0
 # How often a process that dies is started.

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.claims import firm, turning
+from livingbrief.claims.turning import FIRM_AT_MOST as FIRM_AT_MOST
 
 #: Bands of what is said, by which calibration is shown.
 SAID = (0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 1)

@@ -20,10 +20,10 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.data.access import open_as
 from livingbrief.errors import BuildError
 from livingbrief.escape import in_csv, markdown
+from livingbrief.files import write_json
+from livingbrief.notebooks import OF_DATA, reads_of
 from livingbrief.paths import project_root
 from livingbrief.records import read_yaml
-from livingbrief.run.parameters import OF_DATA, reads_of
-from livingbrief.run.steps import write_json
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
 from livingbrief.values.results import Description
