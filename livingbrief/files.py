@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds."""
@@ -12,8 +14,9 @@ def read_json(path: Path) -> Any:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON the same way each time."""
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    """Write JSON the same way each time, models too."""
+    plain = to_jsonable_python(content, by_alias=True)
+    text = json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
 
 

@@ -33,6 +33,14 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class Changed(Record):
+    """What something was and what it is, ``from`` and ``to`` in a file."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    was: str = Field(validation_alias="from", serialization_alias="from")
+    now: str = Field(validation_alias="to", serialization_alias="to")
+
+
 class Fact(Record):
     """A fact of law or of history, printed in prose by its key."""
 
@@ -206,6 +214,12 @@ def schema_of(shape: Any, version: int) -> dict[str, Any]:
 
 
 Model = TypeVar("Model", bound=BaseModel)
+Shape = TypeVar("Shape")
+
+
+def read_as(shape: type[Shape], path: Path) -> Shape:
+    """Return what a JSON file holds as models; a `ValueError` if it does not hold that."""
+    return TypeAdapter(shape).validate_json(path.read_bytes())
 
 
 def parse_yaml(text: str) -> Any:

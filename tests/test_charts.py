@@ -228,10 +228,10 @@ def test_a_figure_is_registered_with_its_words_and_saved_with_its_data(desk, tmp
     desk.figure("fig-x", lines(LINE), **how)
     desk.figure("fig-firm", lines(LINE.at([2018, 2019])), **how)
     exhibit = desk._exhibits[0]
-    said = spoken("", exhibit["spoken"])
+    said = spoken("", exhibit.spoken)
     assert said.startswith("Lines, 2018 to 2022, US$ billion: gross inflow 1.00")
     ends = "Each series ends in its own last year: gross inflow in 2022; net inflow in 2020."
-    assert exhibit["ends"] == ends
+    assert exhibit.ends == ends
     path = tmp_path / "figures" / "fig-x.csv"
     told = "# US$. Hollow: estimates\n# Source: A bank"
     assert path.read_text("utf-8").startswith(told)

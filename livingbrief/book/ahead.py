@@ -17,9 +17,9 @@ from typing import Any
 from livingbrief.claims.claims import Claim, Part
 from livingbrief.data.known import NEVER, end_of
 from livingbrief.records import load_facts
+from livingbrief.values.results import Results
 from livingbrief.values.values import DATE
 
-Results = Mapping[str, Mapping[str, Any]]
 _CITED = re.compile(r"( ?)(\{cite:(\w+)\}`)([^`]*)`")
 _FACT = re.compile(r"\bfacts\.(\w+)")
 _MONTHS = [*month_name]
@@ -169,11 +169,11 @@ def known(root: Path, day: str, ends: int = 0) -> Known | None:
 
 def later_numbers(results: Results, known_at: str) -> Iterator[str]:
     """Yield a line for each number that cites a later vintage and does not say so."""
-    for key, entry in results.items():
-        day = max(DATE.findall(" ".join(s["vintage"] for s in entry["sources"])), default="")
-        late = entry["value"] is not None and day > known_at
-        if late and entry["status"] != "printed_later":
+    for key, number in results.items():
+        day = max(DATE.findall(" ".join(s.vintage for s in number.sources)), default="")
+        late = number.value is not None and day > known_at
+        if late and number.status != "printed_later":
             yield (
-                f"'{key}' is {entry['text']} ({entry['status']}), printed on {day}, after "
+                f"'{key}' is {number.text} ({number.status}), printed on {day}, after "
                 f"{known_at}: only what is marked as printed later may be"
             )

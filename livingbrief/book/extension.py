@@ -101,7 +101,7 @@ class Reader:
         # Beside the report: no part of it.
         Path(app.outdir).with_name(sentences.LEFT_OUT).write_text("\n".join(self.left_out), "utf-8")
         folder = Path(app.outdir) / "notebooks"
-        for name in self.state.book["chapters"]:
+        for name in self.state.book.chapters:
             shutil.copyfile(self.state.notebook(name), folder / f"{name}.executed.ipynb")
             shutil.copyfile(self.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
 
@@ -121,7 +121,7 @@ class Reader:
             prose, late = self.translation(code)
             language, stale = self.languages[code], docname.split("/")[-1] in late
         try:
-            page = sentences.Page(prose, pages.lists(self.state.book["edition"]), f"{docname}.md")
+            page = sentences.Page(prose, pages.lists(self.state.book.edition), f"{docname}.md")
             filled = language.named(page.fill(text), linked=self.has_ledger)
             self.left_out += [] if code else page.left_out
             return language.page(filled, stale) if code else filled
@@ -185,13 +185,13 @@ def open_state(app: Sphinx, config: Any) -> None:
     except ReportError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
-    config.html_title = state.book["title"]
+    config.html_title = state.book.title
     config["livingbrief_figures"] = str(state.folder / "figures")
     config["livingbrief_citation"] = state.citation(html.escape, "<cite>{}</cite>")
     config["livingbrief_later"] = {
-        key: "; ".join(dict.fromkeys(s["vintage"] for s in entry["sources"]))
+        key: "; ".join(dict.fromkeys(s.vintage for s in entry.sources))
         for key, entry in state.results.items()
-        if entry["status"] == "printed_later"
+        if entry.status == "printed_later"
     }
     size = {code: len([*(root / "book" / code).glob("*.md")]) for code in reader.languages}
     ordered = sorted(size, key=lambda code: -size[code])

@@ -17,7 +17,7 @@ from livingbrief.wording import LOOKS, capital, long_date
 
 def verdict_bars(state: BookState) -> str:
     """Return all claims by what their verdicts come to: bars, and links with counts."""
-    say, then = state.language.say, [item["then"] for item in state.claims if item["then"]]
+    say, then = state.language.say, [item.then for item in state.claims if item.then]
     views: dict[str, tuple[str, Mapping[Any, int]]]
     views = {"": (capital(state.as_of), claims.counts(state.claims))}
     if then:
@@ -37,7 +37,7 @@ def verdict_bars(state: BookState) -> str:
 def _points(state: BookState, stem: str) -> dict[int, float]:
     """Return the known values of a series by year."""
     known = sorted(years_of(state.results, stem).items())
-    found = {n: state.results[key]["value"] for n, key in known}
+    found = {n: state.results[key].value for n, key in known}
     return {year: value for year, value in found.items() if isinstance(value, int | float)}
 
 

@@ -38,7 +38,7 @@ class Meta:
     ) -> None:
         self.state = state
         self.author = author
-        self.base = f"{base.rstrip('/')}/{state.book['edition']['name']}/html/" if base else ""
+        self.base = f"{base.rstrip('/')}/{state.book.edition.name}/html/" if base else ""
         #: What templates read.
         self.said = {
             "book": state.book,
@@ -46,9 +46,8 @@ class Meta:
             "author": author,
             "day": state.day,
         }
-        drawn = (name for names in state.book.get("exhibits", {}).values() for name in names)
         #: A drawing that stands for the report where a link to it is shared.
-        self.card = next((name for name in drawn if name.startswith("fig-")), "")
+        self.card = next((name for name in state.book.shown if name.startswith("fig-")), "")
         told = {"": state.language, **languages}
         #: What the foot says of the figures, and with what words, by language.
         self.words = {
@@ -71,7 +70,7 @@ class Meta:
             first=first,
             title=context["title"],
             card=self.card,
-            description=description(doctree) or self.state.book["title"],
+            description=description(doctree) or self.state.book.title,
             beside=f"{posixpath.dirname(self.base.rstrip('/'))}/",
             **own,
         )

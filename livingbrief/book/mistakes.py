@@ -1,9 +1,8 @@
 """What pages, chapters and rules ask for and nobody gives: told by file and line, with no build."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from jinja2 import defaults, meta
@@ -12,10 +11,12 @@ from livingbrief import notebooks
 from livingbrief.book import bibliography, pages
 from livingbrief.book.ledger import tally
 from livingbrief.book.prose import FILTERS, NO_COMMENT, Leaf
+from livingbrief.book.record import Book
 from livingbrief.book.state import BookState
 from livingbrief.brief import load
 from livingbrief.claims import claims, findings, statements
 from livingbrief.data.access import open_catalog
+from livingbrief.edition import Edition
 from livingbrief.errors import read_text, suggest
 from livingbrief.records import load_facts
 from livingbrief.values import results
@@ -99,12 +100,12 @@ class Keys:
                     yield text.find(path, block.start()), told
 
 
-def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list[str]:
-    """Return what pages, chapters and rules name that an edition, by its parameters, has not."""
+def found(root: Path, files: Sequence[Path], edition: Edition) -> list[str]:
+    """Return what pages, chapters and rules name that an edition has not."""
     book, wrong = root / "book", list[str]()
     described = results.load(book / "results.yml")
     each = [(name, d, f) for name, of in described.items() for d in of for f in d.families()]
-    asked = {key for _, d, family in each for key in d.keys(family, edition)}
+    asked = {key for _, d, family in each for key in d.keys(family, edition.parameters())}
     facts = {f"facts.{name}" for name in load_facts(book / "facts.yml")}
     ledger, own = claims.load(book / "claims.yml"), findings.load(root)
     names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
@@ -159,10 +160,10 @@ def _unopened(text: str) -> Iterator[tuple[int, str]]:
         yield closed.start(), f"'{closed[0]}' closes braces that none open"
 
 
-def _words(root: Path, edition: Mapping[str, Any]) -> Iterable[str]:
+def _words(root: Path, edition: Edition) -> Iterable[str]:
     """Return the names that a page may use besides keys."""
     vintages = dict.fromkeys(open_catalog(root).publishers(), "2026")
-    book = {"edition": {"title": "", **edition}, "narrative": True, "vintages": vintages}
+    book = Book(edition=edition, vintages=vintages)
     state = BookState(root, {}, [], [], book, brief=load(root))
     return (*pages.context(root, state), *defaults.DEFAULT_NAMESPACE, "has", "year")
 

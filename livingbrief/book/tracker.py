@@ -85,7 +85,7 @@ def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> l
     every = years_of(state.results, indicator.key.removesuffix(LATEST))
     if not every:
         raise RecordError(f"recommendations.yml: no notebook declares a year of '{indicator.key}'")
-    values = {year: state.results[key]["value"] for year, key in every.items()}
+    values = {year: state.results[key].value for year, key in every.items()}
     years = [year for year, value in values.items() if value is not None]
     if not years:
         return []
@@ -134,7 +134,7 @@ def _said(state: BookState, prose: Prose, text: str, name: str) -> str:
 
 def _links(names: Iterable[str], state: BookState) -> list[str]:
     """Return links to chapters that there are and, with a hyphen in them, to labels."""
-    chapters, said = state.book["chapters"], state.language.words
+    chapters, said = state.book.chapters, state.language.words
     to = {n: f"/notebooks/{n}" if n in chapters else n for n in names if n in chapters or "-" in n}
     named = {n: f"{said[n]} <{target}>" if n in said else target for n, target in to.items()}
     return [f"{{{'doc' if n in chapters else 'ref'}}}`{text}`" for n, text in named.items()]

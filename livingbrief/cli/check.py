@@ -47,7 +47,7 @@ def check_all(
         lambda: notes.extend(overdue(book / "recommendations.yml", today())),
         lambda: notes.extend(languages.notes(root)),
         lambda: problems.extend(check_ahead(root)),
-        lambda: problems.extend(mistakes.found(root, texts_of(root), edition.parameters())),
+        lambda: problems.extend(mistakes.found(root, texts_of(root), edition)),
     ]
     for action in read:
         try:

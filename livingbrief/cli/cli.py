@@ -76,9 +76,9 @@ def judge(ledger: Path, table: Path) -> None:
     from livingbrief.claims import claims, measures
 
     for item in claims.evaluate(claims.load(ledger), measures.read_table(table), table.name):
-        click.echo(f"{item['id']} {VERDICT_WORDS[item['verdict']]}: {item['claim']}")
-        for measure in item["measures"]:
-            click.echo(f"  {measure['label']}: {measure['text']} ({measure['verdict']})")
+        click.echo(f"{item.id} {VERDICT_WORDS[item.verdict]}: {item.claim}")
+        for measure in item.measures:
+            click.echo(f"  {measure.label}: {measure.text} ({measure.verdict})")
 
 
 main.add_command(vintages)

@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,25 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
+from livingbrief.book.record import Book
 from livingbrief.book.sentences import LEFT_OUT
 from livingbrief.brief import load, packages
-from livingbrief.claims import claims, history
+from livingbrief.claims import claims, findings, history
+from livingbrief.claims.claims import Judged
 from livingbrief.data.access import open_catalog
 from livingbrief.edition import Edition
 from livingbrief.errors import BuildError, InputError
-from livingbrief.files import read_json, write_json
+from livingbrief.files import write_json
 from livingbrief.pdf import papers
-from livingbrief.records import RecordError, read_yaml, refuse_faulty
+from livingbrief.records import RecordError, Shape, read_as, read_yaml, refuse_faulty
 from livingbrief.run import replacing, workers
 from livingbrief.run.editions import load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
 from livingbrief.run.plan import PUBLISHED, Plan
 from livingbrief.values import results
-from livingbrief.wording import by_what, counted
+from livingbrief.values.exhibits import by_what
+from livingbrief.wording import counted
 
 PACKAGES = ("jupyter-book", "sphinx", "typst", "pandas", "numpy", "statsmodels", "matplotlib")
 
@@ -106,15 +109,13 @@ def build(
         )
         _clear(plan)
         ran = _run(plan, all_tasks(plan), workers)
-        book = read_json(plan.stage / "book.json")
+        book = read_as(Book, plan.stage / "book.json")
         # Compared with the report that is replaced now: the stage may be older.
-        was, now = (
-            [_listed(folder / f"{name}.json") for name in ("claims", "findings")]
-            for folder in (target, plan.stage)
-        )
-        moved = claims.diff(was[0], now[0])
-        flips = [f"{f['id']}: {f['from']} -> {f['to']} ({f['why']})" for f in moved]
-        turned = claims.turned(was[1], now[1], "outcome")
+        folders = target, plan.stage
+        moved = claims.diff(*(_listed(Judged, folder / "claims.json") for folder in folders))
+        flips = [f"{f.id}: {f.was} -> {f.now} ({f.why})" for f in moved]
+        stated = (_listed(findings.Stated, folder / "findings.json") for folder in folders)
+        turned = findings.turned(*stated)
         if fail_on_flip and flips:
             found = f"{counted(len(flips), 'verdict')} moved since the last report:"
             raise BuildError("\n  ".join([found, *flips]))
@@ -123,7 +124,7 @@ def build(
             if replaced := bool(ran) or len(files) > 1:
                 _write_build_record(plan, book)
                 replacing.move_out(plan.stage, target)
-    for lack, (where, why) in by_what(book["lacks"]).items():
+    for lack, (where, why) in by_what(book.lacks).items():
         say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
     if left := left_out(work):
         them = "" if verbose else "; --verbose lists them"
@@ -132,7 +133,7 @@ def build(
     for flip in flips:
         say(f"verdict changed: {flip}")
     for old, new in turned:
-        say(f"finding turned: {new['id']}: {old['outcome']} -> {new['outcome']}")
+        say(f"finding turned: {new.id}: {old.outcome} -> {new.outcome}")
     if plan.past and plan.past.stale:
         say(f"no history of claims in this report: {plan.past.note}")
     what = "the report was replaced" if replaced else "nothing had changed"
@@ -152,10 +153,10 @@ def left_out(work: Path) -> list[str]:
     return []
 
 
-def _listed(path: Path) -> Any:
+def _listed(shape: type[Shape], path: Path) -> list[Shape]:
     """Return what a report lists in a file; nothing if it does not hold it whole."""
     with suppress(FileNotFoundError, ValueError):
-        return read_json(path)
+        return read_as(list[shape], path)  # type: ignore[valid-type]
     return []
 
 
@@ -256,7 +257,7 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(plan: Plan, book: Mapping[str, Any]) -> None:
+def _write_build_record(plan: Plan, book: Book) -> None:
     lock = plan.root / "requirements.lock"
     write_json(
         plan.stage / replacing.RECORD,
@@ -270,7 +271,7 @@ def _write_build_record(plan: Plan, book: Mapping[str, Any]) -> None:
             },
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
-            "vintages": book["vintages"],
+            "vintages": book.vintages,
             "data": {r.path: r.hash for r in plan.catalog.resources},
             "lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else "none",
             "python": ".".join(map(str, sys.version_info[:3])),

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,14 @@ import nbformat
 
 from livingbrief.book.ahead import later_numbers
 from livingbrief.errors import BuildError
-from livingbrief.files import read_json, write_json
+from livingbrief.files import write_json
+from livingbrief.records import read_as
 from livingbrief.run import workers
 from livingbrief.run.asked import kept
 from livingbrief.run.plan import Plan
 from livingbrief.run.workers import ANSI
+from livingbrief.values.exhibits import NotebookRecord
+from livingbrief.values.results import Number
 
 #: How long a notebook may run.
 MINUTES = 10.0
@@ -93,10 +96,12 @@ def _tidy(path: Path, recorded: Path) -> None:
             cell["id"] = f"injected-{number}"
     nbformat.write(notebook, path)
     ids = {str(c.execution_count): c.id for c in notebook.cells if c.get("execution_count")}
-    record = read_json(recorded)
-    for number in record["numbers"].values():
-        number["cell"] = ids.get(number["cell"], "")
-    write_json(recorded, record)
+    record = read_as(NotebookRecord, recorded)
+    numbers = {
+        key: number.model_copy(update={"cell": ids.get(number.cell, "")})
+        for key, number in record.numbers.items()
+    }
+    write_json(recorded, record.model_copy(update={"numbers": numbers}))
 
 
 def _faults(notebook: Any) -> Iterator[str]:
@@ -117,27 +122,23 @@ def _faults(notebook: Any) -> Iterator[str]:
 
 
 def collect(
-    records: Sequence[Path], target: Path, named: frozenset[str], known_at: str
-) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
+    records: Iterable[NotebookRecord], target: Path, named: frozenset[str], known_at: str
+) -> dict[str, Number]:
     """Join the notebooks' records, in the order of the chapters, into one ``results.json``.
 
-    Gives the results and what this country or edition lacks, by notebook. Of the keys without a
-    value those stay that are `named` (`livingbrief.run.asked`). A `BuildError` when two notebooks
-    record the same key, one key is the beginning of another, or a number is later than the day to
-    which an edition looks back, `known_at`, and not marked.
+    Of the keys without a value those stay that are `named` (`livingbrief.run.asked`). A
+    `BuildError` when two notebooks record the same key, one key is the beginning of another, or a
+    number is later than the day to which an edition looks back, `known_at`, and not marked.
     """
-    results: dict[str, Any] = {}
-    lacks: list[dict[str, str]] = []
-    for path in records:
-        record = read_json(path)
-        for key, entry in kept(record["numbers"], named).items():
+    results: dict[str, Number] = {}
+    for record in records:
+        for key, number in kept(record.numbers, named).items():
             if key in results:
                 raise BuildError(
-                    f"key '{key}' is recorded by {results[key]['notebook']} and by "
-                    f"{record['notebook']}; one notebook owns a key"
+                    f"key '{key}' is recorded by {results[key].notebook} and by "
+                    f"{record.notebook}; one notebook owns a key"
                 )
-            results[key] = entry
-        lacks += [{"notebook": record["notebook"], **item} for item in record["lacks"]]
+            results[key] = number
     for key in results:
         for end, sign in enumerate(key):
             if sign == "." and key[:end] in results:
@@ -145,7 +146,7 @@ def collect(
     if known_at and (late := "\n".join(later_numbers(results, known_at))):
         raise BuildError(late)
     write_json(target, dict(sorted(results.items())))
-    return results, lacks
+    return results
 
 
 def run_sphinx(plan: Plan, builder: str, label: str) -> None:

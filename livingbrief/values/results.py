@@ -142,6 +142,9 @@ class Number(Record):
         return self
 
 
+Results = Mapping[str, Number]
+
+
 class Description(Record):
     """One entry: keys that share unit, digits and meaning.
 

@@ -241,7 +241,8 @@ def old_rule(made: pd.DataFrame, printed: Mapping[str, pd.DataFrame]) -> pd.Data
     revision = {code: found for code, wide in printed.items() if (found := firm.usual(wide))}
     out = made[made["iso3"].isin(revision.keys())].copy()
     median, most = (
-        out["iso3"].map({c: r[of] for c, r in revision.items()}) for of in ("median", "largest")
+        out["iso3"].map({c: getattr(r, of) for c, r in revision.items()})
+        for of in ("median", "largest")
     )
     size = out["then"].abs()
     out["class"] = np.select([size > most, size > median], ["firm", "between"], "could_turn")
