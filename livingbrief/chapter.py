@@ -102,8 +102,8 @@ class Notebook:
             self._number(key, **{**_estimate(value, term), **how})
         elif "{}" in key:
             for name, one in value.items():
-                told = one if isinstance(one, Mapping) else {"value": one}
-                self._number(key.format(name), **{**told, **how})
+                about = one if isinstance(one, Mapping) else {"value": one}
+                self._number(key.format(name), **{**about, **how})
         elif isinstance(value, Values):
             self._numbers(key, value, **how)
         else:
@@ -141,13 +141,13 @@ class Notebook:
                         self.missing(key, status)
                     continue
                 number = values.cell(row, name).value
-                told = {"status": status, "sources": about.sources, "unit": about.unit, **same}
+                fields = {"status": status, "sources": about.sources, "unit": about.unit, **same}
                 if between is not None and name in between[0].names:
                     low, high = (end.cell(row, name).value for end in between)
-                    told |= {"interval": [low, high]} if low <= high else {}
+                    fields |= {"interval": [low, high]} if low <= high else {}
                 if counted:
-                    told["n"] = int(number)
-                self._number(key, number, **told)
+                    fields["n"] = int(number)
+                self._number(key, number, **fields)
 
     def series(self, *codes: str, country: str | None = None) -> Values:
         """Return annual series, one column each; one that is absent is empty, and said once.
@@ -175,8 +175,8 @@ class Notebook:
     def panels(self, *codes: str) -> dict[str, pd.DataFrame]:
         """Return `livingbrief.data.access.Data.panel` by code; another vintage is said."""
         found = {code: self.data.panel(code) for code in codes}
-        told = [panel.attrs for panel in found.values()]
-        if late(*(of["source"] for of in told)) or all(of["fallback"] for of in told):
+        described = [panel.attrs for panel in found.values()]
+        if late(*(of["source"] for of in described)) or all(of["fallback"] for of in described):
             self.lacks(
                 "the tables of all economies in this edition's vintage",
                 "Of some or all it has none that is whole; "

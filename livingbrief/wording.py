@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-#: What a verdict comes to, one of `LOOKS`, and the one way in which readers are told it, wherever
+#: What a verdict comes to, one of `LOOKS`, and the one way in which readers read it, wherever
 #: it stands; in the order in which verdicts are listed.
 _VERDICTS = {
     "supported": ("holds", "holds"),

@@ -337,5 +337,5 @@ def test_a_changed_english_text_marks_the_pages_that_translate_it(tmp_path, file
 
 
 def test_a_sentence_without_a_translation_is_marked_as_english():
-    assert Language("ru").told("Poverty rose") == "[Poverty rose]{.language-en}"
-    assert Language().told("Poverty rose") == "Poverty rose"
+    assert Language("ru").translated("Poverty rose") == "[Poverty rose]{.language-en}"
+    assert Language().translated("Poverty rose") == "Poverty rose"

@@ -68,9 +68,9 @@ class Known:
                 return f"facts.{name}"
         if not self.brief.isdisjoint(_works(sentence)):
             return ""
-        for begins, told in _times(sentence):
-            if begins > self.day and not (" " in told and begins[:7] == self.month):
-                return told
+        for begins, time in _times(sentence):
+            if begins > self.day and not (" " in time and begins[:7] == self.month):
+                return time
         return ""
 
     def cites(self, sentence: str) -> str:
@@ -142,14 +142,14 @@ def known(root: Path, day: str, ends: int = 0) -> Known | None:
     from livingbrief.book import bibliography
 
     entries = bibliography.load(root / "book" / "references.bib")
-    told = {key: entry.fields for key, entry in entries.items()}
-    brief = frozenset(key for key, of in told.items() if of.get("kind") == "brief")
+    fields = {key: entry.fields for key, entry in entries.items()}
+    brief = frozenset(key for key, of in fields.items() if of.get("kind") == "brief")
     # How figures are computed is the report's own, whenever that was first described.
-    always = {key for key, of in told.items() if of.get("kind") == "method"} | brief
+    always = {key for key, of in fields.items() if of.get("kind") == "method"} | brief
     dated = ("known", "date", "year", "urldate")
-    out = {k: [end_of(of.get(name, "")) for name in dated] for k, of in told.items()}
+    out = {k: [end_of(of.get(name, "")) for name in dated] for k, of in fields.items()}
     works = {k: "" if k in always else next(filter(None, of), NEVER) for k, of in out.items()}
-    month = max((told[key].get("date", "")[:7] for key in brief), default="")
+    month = max((fields[key].get("date", "")[:7] for key in brief), default="")
     facts = load_facts(root / "book" / "facts.yml").items()
     dates = {name: min(works.get(key, NEVER) for key in fact.sources) for name, fact in facts}
     if not day:
@@ -160,7 +160,7 @@ def known(root: Path, day: str, ends: int = 0) -> Known | None:
         day,
         works,
         frozenset(key for key, entry in entries.items() if entry.type == "dataset"),
-        frozenset(key for key, of in told.items() if "figures" in of),
+        frozenset(key for key, of in fields.items() if "figures" in of),
         dates,
         brief,
         month,

@@ -92,7 +92,8 @@ class Cards:
         group, _, name = key.partition(".")
         if group == "facts":
             fact = self._facts[name]
-            works = [(references.told(self._works_cited[source]), "") for source in fact.sources]
+            entries = map(self._works_cited.get, fact.sources)
+            works = [(references.in_words(entry), "") for entry in entries]
             return capital(fact.note or "a quoted fact"), works, f"{fact.confidence} confidence"
         entry = self.state.results[key]
         cited = [(s.source, s.vintage) for s in entry.sources]

@@ -69,7 +69,7 @@ class Language:
             return str(pattern)
         return str(pattern.replace("{} ", "{}" + NBSP).format(*map(self._digits, found)))
 
-    def told(self, text: str, name: str = "") -> str:
+    def translated(self, text: str, name: str = "") -> str:
         """Return a sentence of a record as Markdown, found by itself or by `name`."""
         if not self.code:
             return text
@@ -97,18 +97,18 @@ class Language:
 
     def awaited(self, text: str) -> str:
         """Write when something is expected: "(June 2024)", or what the language has for that."""
-        told = self.say(f"({text})")
-        return f"({self.month(text)})" if told[:1] == "(" else told
+        words = self.say(f"({text})")
+        return f"({self.month(text)})" if words[:1] == "(" else words
 
     def number(self, text: str) -> str:
         """Write a number with its unit, given as the report prints it."""
         if not self.code or not text:
             return text
-        if (told := self.say(text)) != text:
-            return told
-        told = _MONTH.sub(lambda month: self.month(month[0]), text)
-        told = _PRINTED.sub(lambda number: self._digits(number[0]), told)
-        return re.sub(r"(?<=\d)%", f"{NBSP}%", told)
+        if (written := self.say(text)) != text:
+            return written
+        written = _MONTH.sub(lambda month: self.month(month[0]), text)
+        written = _PRINTED.sub(lambda number: self._digits(number[0]), written)
+        return re.sub(r"(?<=\d)%", f"{NBSP}%", written)
 
     def lacking(self, texts: Iterable[str]) -> list[str]:
         """Return what of some texts was asked for in vain, in small letters."""

@@ -192,9 +192,9 @@ def tally(items: Iterable[Judged | Then]) -> dict[str, Printed]:
     kinds: dict[str, int] = {kind: sum(i.kind == kind for i in judged) for kind in claims.KINDS}
     whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
-    told = {name: f"{n:,}" for name, n in counted.items()}
-    told["could_turn_which"] = enumerated(could) if could else ""
-    return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
+    texts = {name: f"{n:,}" for name, n in counted.items()}
+    texts["could_turn_which"] = enumerated(could) if could else ""
+    return {name: Printed(text, f"verdicts.{name}") for name, text in texts.items()}
 
 
 def then_words(item: Judged) -> str:

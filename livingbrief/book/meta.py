@@ -48,12 +48,12 @@ class Meta:
         }
         #: A drawing that stands for the report where a link to it is shared.
         self.card = next((name for name in state.book.shown if name.startswith("fig-")), "")
-        told = {"": state.language, **languages}
+        all_languages = {"": state.language, **languages}
         #: What the foot says of the figures, and with what words, by language.
         self.words = {
             code: {"about": pages.standing(root, replace(state, language=of), "published on"),
                    "say": of.say}
-            for code, of in told.items()
+            for code, of in all_languages.items()
         }  # fmt: skip
 
     def put(self, app: Sphinx, page: str, _template: str, context: Any, doctree: Any) -> None:
@@ -65,7 +65,7 @@ class Meta:
         if doctree is None:
             return
         first = page == app.config.root_doc
-        context["for_programs"] = told = templates.file(
+        context["for_programs"] = head = templates.file(
             "head.html",
             first=first,
             title=context["title"],
@@ -75,7 +75,7 @@ class Meta:
             **own,
         )
         if first:
-            self._door = told
+            self._door = head
 
     def leave(self, app: Sphinx, exception: Exception | None) -> None:
         """Leave a page above the others that leads to the first, and says what that is."""
@@ -83,15 +83,15 @@ class Meta:
             return
         if app.config.root_doc != "index":
             page, language = app.config.root_doc, app.config.language or "en"
-            told = {"page": page, "language": language, "title": app.config.html_title}
-            text = templates.file("door.html", told=self._door, base=self.base, **told)
+            door = {"page": page, "language": language, "title": app.config.html_title}
+            text = templates.file("door.html", head=self._door, base=self.base, **door)
             Path(app.outdir, "index.html").write_text(f"{text}\n", encoding="utf-8")
 
 
 def description(doctree: nodes.document) -> str:
     """Return the first sentence or two of a page, in at most `LONGEST` characters."""
-    told = (p.astext() for p in doctree.findall(nodes.paragraph) if not within(p, _ASIDE))
-    text = next(filter(None, (" ".join(words.split()) for words in told)), "")
+    paragraphs = (p.astext() for p in doctree.findall(nodes.paragraph) if not within(p, _ASIDE))
+    text = next(filter(None, (" ".join(words.split()) for words in paragraphs)), "")
     if len(text) <= LONGEST:
         return text
     cut = text[: LONGEST - 1].rpartition(" ")[0]

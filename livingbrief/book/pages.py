@@ -98,19 +98,19 @@ def standing(root: Path, state: BookState, words: str) -> str:
     To those of all publishers, where no table is the main one. What a release lacks that is not
     held whole comes from the one that serves it.
     """
-    told = state.language
+    language = state.language
     if day := state.known_at:
-        return told.say("figures as they stood on {}").format(told.day(day))
+        return language.say("figures as they stood on {}").format(language.day(day))
     catalog = open_catalog(root)
     named = {r.publisher: catalog.tables[r.table].publisher for r in catalog.resources}
     publishers = dict([main_publisher(catalog)]) if (main := catalog.brief.main_table) else named
     dates = {source: state.book.vintages[source] for source in publishers}
     said = "; ".join(
-        told.say(f"{name} figures {words} {{}}").format(told.day(dates[source]))
+        language.say(f"{name} figures {words} {{}}").format(language.day(dates[source]))
         for source, name in publishers.items()
     )
     if main and (whole := catalog.base(main, *dates.values()).vintage) not in dates.values():
-        said += told.say(", where held, otherwise of {}").format(told.day(whole))
+        said += language.say(", where held, otherwise of {}").format(language.day(whole))
     return said
 
 
@@ -149,9 +149,9 @@ def cited(state: BookState) -> dict[str, set[str]]:
 def next_figures(root: Path, state: BookState, *, late: bool = False) -> str:
     """Return what publishers are expected to print next, or with `late` what is past due."""
     awaited, past = _due(root, state)
-    told, found = state.language, [d for d in awaited.values() if (d in past) == late]
+    language, found = state.language, [d for d in awaited.values() if (d in past) == late]
     return "; ".join(
-        f"{markdown(told.say(d.entry.what))} {told.awaited(d.when)}"
+        f"{markdown(language.say(d.entry.what))} {language.awaited(d.when)}"
         for d in sorted(found, key=lambda d: d.entry.next_release)
     )
 
@@ -181,5 +181,5 @@ def shown(state: BookState, name: str) -> bool:
 
 def moved_numbers(state: BookState) -> str:
     """Return the headline numbers that moved since the time of the brief, with a heading."""
-    told = {"head": state.brief.then_words, "numbers": state.book.moved_since}
-    return templates.page("moved_numbers", now=partial(ledger.with_key, state.results), **told)
+    about = {"head": state.brief.then_words, "numbers": state.book.moved_since}
+    return templates.page("moved_numbers", now=partial(ledger.with_key, state.results), **about)

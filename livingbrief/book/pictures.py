@@ -30,7 +30,7 @@ def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
     name : str
         Its label, ``fig-…``.
     *claims : str
-        Claims whose verdicts, with what they stand on, are told under it.
+        Claims whose verdicts, with what they stand on, are said under it.
     """
     if shown(state, name) is None:
         return ""
@@ -44,12 +44,12 @@ def _told(catalog: Catalog, state: BookState, claims: Sequence[str]) -> Iterator
     say = state.language.say
     for item in items:
         turn = say(" (could turn)") if item.could_turn else ""
-        told = ledger.signed(item, say(ledger.verdict_words(item)))
-        yield f"{{claim}}`{item.id}`: {told}{turn}"
+        verdict = ledger.signed(item, say(ledger.verdict_words(item)))
+        yield f"{{claim}}`{item.id}`: {verdict}{turn}"
     keys = [m.key for item in items for m in item.measures if m.counts]
     lines = [s.source for key in keys for s in state.results[key].sources]
     cited = [catalog.publisher_of(line) or line for line in lines]
-    yield from (state.language.told(markdown(s), s) for s in dict.fromkeys(cited))
+    yield from (state.language.translated(markdown(s), s) for s in dict.fromkeys(cited))
 
 
 class Shown(NamedTuple):

@@ -147,8 +147,8 @@ class Leaf:
         """Return the change in the words of a language, which agree with what changed."""
         said = f"is {self.text}"
         if isinstance(self.value, (int, float)):
-            told = any(c in "123456789" for c in self.text)
-            said = (rose if self.value > 0 else fell).format(self.size) if told else still
+            moves = any(c in "123456789" for c in self.text)
+            said = (rose if self.value > 0 else fell).format(self.size) if moves else still
         return Printed(said, self.key, "moved")
 
     @_form
@@ -193,9 +193,9 @@ class Row(tuple[Leaf, ...]):
     def joined(self, write: Callable[[Any], str]) -> str:
         """Return the row, each number written by `write`."""
         signed = any(isinstance(leaf.value, int | float) and leaf.value < 0 for leaf in self)
-        told = ((leaf.signed if signed else leaf, leaf) for leaf in self)
+        written = ((leaf.signed if signed else leaf, leaf) for leaf in self)
         within, last = self[0].joints
-        parts = (within.format(write(n), of.year) + write(of.aside) for n, of in told)
+        parts = (within.format(write(n), of.year) + write(of.aside) for n, of in written)
         return enumerated(parts, last)
 
 
@@ -396,8 +396,8 @@ class Prose:
         """Return brackets without the exhibits that are not shown."""
         items = re.split(r"(?=[,;] )", found["items"])
         here = [item for item in items if all(map(self.shows, EXHIBIT.findall(item)))]
-        told = "".join(here).lstrip(",; ")
-        return found[0] if here == items else f" ({told})" if told else ""
+        kept = "".join(here).lstrip(",; ")
+        return found[0] if here == items else f" ({kept})" if kept else ""
 
     def said(self, name: str, words: Mapping[str, str] | None = None) -> str:
         """Return what a statement says, as a template; an `UnknownKeyError` if there is none.

@@ -70,9 +70,9 @@ class AuthorYearLabels(BaseLabelStyle):
 
     def format_labels(self, sorted_entries: Iterable[Entry]) -> Iterator[str]:
         """Yield the label of each entry, in their order, which the letters follow."""
-        told = [f"{authors(e)} {e.fields.get('year', 'n.d.')}" for e in sorted_entries]
-        for at, label in enumerate(told):
-            letter = chr(ord("a") + told[:at].count(label)) if told.count(label) > 1 else ""
+        labels = [f"{authors(e)} {e.fields.get('year', 'n.d.')}" for e in sorted_entries]
+        for at, label in enumerate(labels):
+            letter = chr(ord("a") + labels[:at].count(label)) if labels.count(label) > 1 else ""
             yield f"{label}{'-' if letter and label.endswith('.') else ''}{letter}"
 
 
@@ -97,9 +97,9 @@ class ReportStyle(BaseStyle):
     ) -> FormattedEntry:
         """Return one entry of the list, which prints after its label."""
         refuse_address(entry)
-        return FormattedEntry(entry.key, self.told(entry, *_ORIGIN), label)
+        return FormattedEntry(entry.key, self.in_words(entry, *_ORIGIN), label)
 
-    def told(self, entry: Entry, *more: Any) -> BaseText:
+    def in_words(self, entry: Entry, *more: Any) -> BaseText:
         """Return who wrote a work, its title and where it appeared, and more."""
         title = field("title") if entry.type == "article" else tag("em")[field("title")]
         translation = optional[join["[", field("translation"), "]"]]
@@ -107,8 +107,8 @@ class ReportStyle(BaseStyle):
         where = _IN_JOURNAL if entry.type == "article" else _PUBLISHED
         by = names("author", sep=", ", sep2=" and ", last_sep=" and ")
         parts = sentence[by], sentence(sep=" ")[title, translation, kind], where, *more
-        told: BaseText = words[parts].format_data({"entry": entry, "style": self})
-        return told
+        text: BaseText = words[parts].format_data({"entry": entry, "style": self})
+        return text
 
 
 _IN_JOURNAL = join[
@@ -181,7 +181,7 @@ def listed(path: Path, out: Known | None, part: str) -> str:
     return templates.page("references", part=part, works=kept, later=later, day=day)
 
 
-def told(entry: Entry) -> str:
+def in_words(entry: Entry) -> str:
     """Return who wrote a work, its title and where it appeared, as plain text."""
     year = "" if "date" in entry.fields else f"{entry.fields.get('year', '')}."
-    return str(ReportStyle().told(entry, year).render(PlaintextBackend()))
+    return str(ReportStyle().in_words(entry, year).render(PlaintextBackend()))

@@ -29,7 +29,7 @@ class BookState:
     """A folder with what a report says, as JSON, and its executed notebooks.
 
     `results`, `claims`, `findings`, `book`: the files of these names; `history`:
-    ``claims_history.json``; `language`: in which pages are told; `brief`: of what it is a report.
+    ``claims_history.json``; `language`: of the pages; `brief`: of what it is a report.
     """
 
     folder: Path

@@ -101,8 +101,8 @@ def drawn(history: History) -> dict[str, tuple[str, str]]:
             left, right = at(state.date), at(until or history.until)
             bars += [(state.group, left, max(right - left, 1))] * state.known
         said = f"{item.id}: {words(item.states)}"
-        told = {"alt": said, "bars": bars, "width": _WIDTH, **scale}
-        found[item.id] = templates.file("strip.svg", **told), said
+        drawing = {"alt": said, "bars": bars, "width": _WIDTH, **scale}
+        found[item.id] = templates.file("strip.svg", **drawing), said
     return found
 
 
@@ -126,8 +126,8 @@ def history_markdown(state: BookState) -> str:
         (since if last > day else old).append(
             (item.id, item.claim, words(item.states), turns(item))
         )
-    told = {item.id for item in items}
-    apart += [(name, said, "", []) for name, said in otherwise.items() if name not in told]
+    followed = {item.id for item in items}
+    apart += [(name, said, "", []) for name, said in otherwise.items() if name not in followed]
     heads = (
         f"Turned after {long_date(day)}",
         "Verdict changed, vintage of the time not held here",

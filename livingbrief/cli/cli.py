@@ -36,8 +36,8 @@ def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
         "--set", "settings", multiple=True, metavar="KEY=VALUE",
         help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
     )(command)  # fmt: skip
-    told = "An edition of editions.yml."
-    return click.option("--edition", default="current", show_default=True, help=told)(command)
+    words = "An edition of editions.yml."
+    return click.option("--edition", default="current", show_default=True, help=words)(command)
 
 
 def tasks_at_a_time() -> int:

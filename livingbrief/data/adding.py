@@ -343,11 +343,11 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
         for wrong in entry.unusable
         if unusable(frame, wrong).any()
     ]
-    told = entry.as_json()
-    told.pop("unusable", None)
+    stated = entry.as_json()
+    stated.pop("unusable", None)
     if PRINTED not in model.key:
-        told.pop("notes", None)
-    told |= {
+        stated.pop("notes", None)
+    stated |= {
         "name": model.name.removesuffix(model.vintage) + vintage,
         "path": f"{model.publisher}/{vintage}/{PurePosixPath(model.path).name}",
         "vintage": vintage,
@@ -366,11 +366,11 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
             "file": origin.name,
             "file_hash": origin.sha256,
         }
-        told["sources"] = [told["sources"][0] | cited]
+        stated["sources"] = [stated["sources"][0] | cited]
     estimates = _estimates(catalog, draft.table, frame)
-    told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
-    told["checks"], found = _fit_checks(model.checks, frame, some, reading.own)
-    resource = Resource.model_validate(told)
+    stated["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
+    stated["checks"], found = _fit_checks(model.checks, frame, some, reading.own)
+    resource = Resource.model_validate(stated)
     return New(resource, frame, content, draft.place, model, reading.own, [*notes, *found])
 
 
@@ -503,9 +503,9 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     frames = {**same, new.resource.name: new.frame}
     if note:
         explain(catalog, frames, new.resource, note)
-    told = judged(new.resource, new.frame, new.place)
+    broken_rules = judged(new.resource, new.frame, new.place)
     alarmed = map(str, alarms(catalog, frames, new.resource))
-    if broken := [*(f"{p.rule}: {p.message}" for p in told), *alarmed]:
+    if broken := [*(f"{p.rule}: {p.message}" for p in broken_rules), *alarmed]:
         raise DataError(f"the file does not fit {new.resource.table}: {'; '.join(broken)}")
 
 

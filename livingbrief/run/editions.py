@@ -56,8 +56,8 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     try:
         edition = Edition(**{"country": brief.home, "host": brief.away, **values, "name": name})
     except ValidationError as error:
-        named, told, value = first_fault(Edition, error)
-        raise InputError(f"{where}: {named}={value!s:.80}: {told}") from None
+        named, fault, value = first_fault(Edition, error)
+        raise InputError(f"{where}: {named}={value!s:.80}: {fault}") from None
     own = values.get("shocks") is written.get("shocks")
     edition = _within(where, edition, written if own else {})
     _check_served(where, edition, catalog)
@@ -80,8 +80,8 @@ def load_then(root: Path, edition: Edition) -> Edition | None:
     if edition.last_year < then.last_year or min(main, edition.known_at or main) <= then.known_at:
         return None
     shocks = [y for y in edition.shocks if then.first_year <= y <= then.last_year]
-    told = [f"shocks={shocks}", *([f"host={edition.host}"] if edition.host else [])]
-    return load_edition(root, then.name, told)
+    settings = [f"shocks={shocks}", *([f"host={edition.host}"] if edition.host else [])]
+    return load_edition(root, then.name, settings)
 
 
 def _read(root: Path) -> dict[str, dict[str, Any]]:

@@ -123,11 +123,11 @@ class _Publisher(DisplayPublisher):
 
     def publish(self, data: Any, metadata: Any = None, source: Any = None, **how: Any) -> None:
         named, name = self.shell.named, (how.get("transient") or {}).get("display_id")
-        told = {"data": data, "metadata": metadata or {}}
+        output = {"data": data, "metadata": metadata or {}}
         if not how.get("update"):
-            named[name] = self.shell.add("display_data", **told)
+            named[name] = self.shell.add("display_data", **output)
         elif name in named:
-            named[name].update(told)
+            named[name].update(output)
 
 
 class _Hook(DisplayHook):
@@ -138,8 +138,8 @@ class _Hook(DisplayHook):
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         shell: Any = self.shell
-        told = {"data": format_dict, "metadata": md_dict or {}}
-        shell.add("execute_result", execution_count=self.prompt_count, **told)
+        output = {"data": format_dict, "metadata": md_dict or {}}
+        shell.add("execute_result", execution_count=self.prompt_count, **output)
 
 
 class _InProcess(Engine):

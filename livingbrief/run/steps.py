@@ -114,10 +114,10 @@ def _faults(notebook: Any) -> Iterator[str]:
             data = {k: v for k, v in output.get("data", {}).items() if k.startswith("text/")}
             if "text/latex" in data:
                 yield f"cell {cell.id}: an output is in LaTeX, for which a page would ask the web"
-            for told in ("".join(v) for v in (text, *data.values())):
+            for shown in ("".join(v) for v in (text, *data.values())):
                 for what, pattern in _UNFIT.items():
-                    if found := pattern.search(told):
-                        about = told[max(0, found.start() - 40) : found.end() + 40]
+                    if found := pattern.search(shown):
+                        about = shown[max(0, found.start() - 40) : found.end() + 40]
                         yield f"cell {cell.id}: an output shows {what}: '{about.strip()}'"
 
 

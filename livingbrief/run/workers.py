@@ -108,7 +108,7 @@ def call(
     raise WorkerDied(f"its process ended: {last or 'it wrote nothing; is memory short?'}")
 
 
-def _started(function: Callable[..., Any] | str, *told: Any) -> tuple[Any, Any]:
+def _started(function: Callable[..., Any] | str, *what: Any) -> tuple[Any, Any]:
     """Start a process; return what its answer is read from, and the process."""
     if _FORKED.is_set() and sys.platform != "darwin":
         # What the server has forked has all libraries itself, and no thread that works.
@@ -119,7 +119,7 @@ def _started(function: Callable[..., Any] | str, *told: Any) -> tuple[Any, Any]:
     context: Any = multiprocessing.get_context(method)
     reader, writer = context.Pipe(duplex=False)
     with _starting(), writer:
-        process = context.Process(target=_answer, args=(writer, function, *told))
+        process = context.Process(target=_answer, args=(writer, function, *what))
         process.start()
     _LIVE.add(process)
     return reader, process

@@ -188,8 +188,8 @@ class Description(Record):
         for part in rest:
             if part == "small":
                 fields["small"] = True
-            elif told := _DIGITS.fullmatch(part):
-                fields["digits"] = told[1]
+            elif digits := _DIGITS.fullmatch(part):
+                fields["digits"] = digits[1]
             else:
                 fields["years"] = part
         # A line may break after a comma or a bar.
