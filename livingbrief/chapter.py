@@ -18,6 +18,7 @@ from livingbrief.book.language import Language
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.data.access import open_as
+from livingbrief.edition import Parameter
 from livingbrief.errors import BuildError
 from livingbrief.escape import in_csv, markdown
 from livingbrief.files import write_json
@@ -60,7 +61,7 @@ class Notebook:
         data: Data,
         out: Path,
         descriptions: Iterable[Description],
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, Parameter],
     ) -> None:
         self.name, self.data, self.out = name, data, out
         years = range(data.first_year, data.last_year + 1)

@@ -12,6 +12,8 @@ def _text_of_date(value: Any) -> Any:
 
 
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
+#: What a notebook receives under a name.
+Parameter = str | int | bool | list[int] | dict[str, str]
 Year = Annotated[int, Field(strict=True, ge=1990, le=2100)]
 
 
@@ -61,7 +63,7 @@ class Edition(BaseModel):
             return {**values, "last_year": min(last, int(day[:4]) - 1)}
         return values
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Parameter]:
         """Return what notebooks receive, as plain types."""
         values = self.model_dump(exclude={"name", "title", "known_then", "narrative"})
         return {"edition": self.name, **values}

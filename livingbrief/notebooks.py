@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from livingbrief.edition import Parameter
 from livingbrief.errors import BuildError, InputError, suggest
 
 #: The name of an exhibit in code, or in the JSON that holds it.
@@ -31,7 +32,7 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def notebook_defaults(path: Path) -> dict[str, Any]:
+def notebook_defaults(path: Path) -> dict[str, Parameter]:
     """Return the names and defaults of a notebook's ``parameters`` cell.
 
     An `InputError` when the file is no notebook, has no cell (or several) tagged ``parameters``, or
@@ -54,7 +55,7 @@ def notebook_defaults(path: Path) -> dict[str, Any]:
         ) from None
 
 
-def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def matched(path: Path, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
     """Return the edition's values for the parameters that a notebook takes.
 
     An `InputError` when the notebook takes a parameter that the edition does not have, lacks one

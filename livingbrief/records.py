@@ -269,7 +269,7 @@ def checked(model: type[Model], fields: Any, where: str) -> Model:
         raise RecordError(f"{where}: {path or 'record'}: {fault}") from error
 
 
-def first_fault(model: Any, error: ValidationError) -> tuple[str, str, Any]:
+def first_fault(model: Any, error: ValidationError) -> tuple[str, str, object]:
     """Return which field does not fit a model, why, and what it holds; unknown fields first."""
     faults = error.errors(include_url=False)
     first = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
+from sphinx.util.typing import ExtensionMetadata
 
 from livingbrief import __version__
 from livingbrief.book import (
@@ -238,7 +239,7 @@ def set_page(
         files[:] = [f for f in files if "thebe" not in f"{f.filename}{f.attributes}".lower()]
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     app.add_role("beside", BesideRole())
     numbers.setup(app)

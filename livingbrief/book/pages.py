@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from livingbrief.book import ahead, front, ledger, pictures, references, strips, templates, tracker
 from livingbrief.book.state import BookState
@@ -20,16 +19,39 @@ from livingbrief.values.values import DATE
 from livingbrief.wording import capital, long_date
 
 
-def context(root: Path, state: BookState) -> dict[str, Any]:
+def context(root: Path, state: BookState) -> dict[str, object]:
     """Return the names that a page may use.
 
     ``last_year``, ``facts``, ``verdicts`` and others, and functions that return Markdown.
     """
-    edition = state.book.edition
-    bibliography = root / "book" / "references.bib"
-    say, out = state.language.say, ahead.known(root, edition.known_at)
+    edition, say = state.book.edition, state.language.say
     words = {name: say(word) for name, word in ledger.words_of(state).items()}
-    written: dict[str, Callable[..., str]] = {
+    return {
+        **{name: _markdown(write) for name, write in _functions(root, state).items()},
+        **words,
+        "edition_title": say(edition.title),
+        "narrative": state.book.narrative,
+        "followed": bool(state.history.claims),
+        "ends_early": bool(state.ends),
+        **lists(edition),
+        "first_year": edition.first_year,
+        "last_year": edition.last_year,
+        "vintages": state.book.vintages,
+        "figures": standing(root, state, "published on"),
+        "long_date": long_date,
+        "as_of": state.as_of,
+        "twice": any(claim.then for claim in state.claims),
+        "known_at": edition.known_at,
+        "facts": ledger.facts(root, state),
+        "verdicts": ledger.tally(state.claims),
+    }
+
+
+def _functions(root: Path, state: BookState) -> dict[str, Callable[..., str]]:
+    """Return the functions that a page may call, which give Markdown."""
+    bibliography = root / "book" / "references.bib"
+    out = ahead.known(root, state.book.edition.known_at)
+    return {
         "datasets": lambda: datasets_markdown(root, None if state.book.narrative else cited(state)),
         "data_summary": lambda: in_table(
             ["Table", "Publisher", "Newest vintage", "Expected next"], summary_rows(root)
@@ -61,25 +83,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "mark_of": partial(pictures.mark_of, state),
         "first_steps": lambda most=0: front.actions(root, state, "steps", most=most),
         "action": partial(front.actions, root, state, "one"),
-    }
-    return {
-        **{name: _markdown(write) for name, write in written.items()},
-        **words,
-        "edition_title": say(edition.title),
-        "narrative": state.book.narrative,
-        "followed": bool(state.history.claims),
-        "ends_early": bool(state.ends),
-        **lists(edition),
-        "first_year": edition.first_year,
-        "last_year": edition.last_year,
-        "vintages": state.book.vintages,
-        "figures": standing(root, state, "published on"),
-        "long_date": long_date,
-        "as_of": state.as_of,
-        "twice": any(claim.then for claim in state.claims),
-        "known_at": edition.known_at,
-        "facts": ledger.facts(root, state),
-        "verdicts": ledger.tally(state.claims),
     }
 
 

@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import OptionSpec
 
 from livingbrief import notebooks
 from livingbrief.book import cards, ledger, web
@@ -151,7 +152,7 @@ def shown_directive(state: BookState) -> type[SphinxDirective]:
 
         required_arguments = 1
         has_content = True
-        option_spec: ClassVar[dict[str, Any]] = {"titled": directives.flag}
+        option_spec: ClassVar[OptionSpec | None] = {"titled": directives.flag}
 
         def run(self) -> list[nodes.Node]:
             """Return the figure."""

@@ -295,7 +295,7 @@ def with_key(value: Any) -> str:
 
 
 #: "{{ n }} year{{ n | s }}", "{{ n }} {{ n | are }} wrong": of one, and of more.
-FILTERS: Mapping[str, Any] = {
+FILTERS: Mapping[str, Callable[[object], str]] = {
     "s": lambda n: "" if str(n) == "1" else "s",
     "are": lambda n: "is" if str(n) == "1" else "are",
 }
@@ -323,7 +323,7 @@ class Prose:
     def __init__(
         self,
         results: Results,
-        context: Mapping[str, Any],
+        context: Mapping[str, object],
         *,
         keyed: bool = False,
         findings: Iterable[Stated] = (),

@@ -35,6 +35,7 @@ from pybtex.style.template import (
     words,
 )
 from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
 from sphinxcontrib.bibtex.style.referencing import BracketStyle, GroupReferenceStyle, PersonStyle
 from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
     BasicAuthorYearTextualReferenceStyle,
@@ -150,7 +151,7 @@ class References(GroupReferenceStyle):
         super().__post_init__()
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Make the styles known under the name ``livingbrief``."""
     # Looked up for every citation, and through all installed packages unless registered.
     pybtex.plugin.register_plugin("pybtex.backends", "plaintext", PlaintextBackend, force=True)

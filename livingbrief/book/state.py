@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from livingbrief.book import ahead
 from livingbrief.book.language import Language
@@ -100,7 +99,7 @@ class BookState:
             f"{f' https://doi.org/{doi}' if (doi := self.book.doi) else ''}"
         )
 
-    def prose(self, root: Path, context: Mapping[str, Any]) -> Prose:
+    def prose(self, root: Path, context: Mapping[str, object]) -> Prose:
         """Return what fills the pages and records of a report."""
         known = ahead.known(root, self.known_at, self.ends)
         own, late = self.findings, self.language.say(LATE)

@@ -29,8 +29,8 @@ from livingbrief.claims.measures import (
     Turning,
     Verdict,
     Vote,
-    fields_of,
     measured,
+    read,
 )
 from livingbrief.claims.turning import Turns
 from livingbrief.records import (
@@ -384,7 +384,7 @@ def _judge(
         traced=traced,
         confidence=confidence,
         measures=sure,
-        shown=tuple(ShownNumber(label=s.label, **fields_of(s.key, known)) for s in claim.shown),
+        shown=tuple(ShownNumber(label=s.label, **dict(read(s.key, known))) for s in claim.shown),
         evidence=claim.keys,
         edition=edition,
         then=None,

@@ -88,9 +88,9 @@ class Finding(Record):
             tuple(p.of_year(year) if isinstance(p, Measure) else p for p in either)
             for either in self.rule
         ]
-        update: dict[str, Any] = {"id": f"{self.id}y{year}", "rule": tuple(named)}
-        update |= {name: statements.of_year(getattr(self, name), year) for name in OUTCOMES}
-        return self.model_copy(update=update)
+        words = {str(name): statements.of_year(getattr(self, name), year) for name in OUTCOMES}
+        own = {"id": f"{self.id}y{year}", "rule": tuple(named)}
+        return self.model_copy(update={**own, **words})
 
     @property
     def measures(self) -> tuple[Measure, ...]:

@@ -267,15 +267,15 @@ def read_table(path: Path) -> Results:
                 value = kind(text)
         status, words = ("final", text) if text else ("not_published", "not yet published")
         cited = [{"source": path.name, "vintage": ""}] * bool(text)
-        about: dict[str, Any] = {"status": status, "sources": cited, "notebook": path.stem}
-        found[key] = recorded.Number(value=value, text=words, **about)
+        about = {"status": status, "sources": cited, "notebook": path.stem}
+        found[key] = recorded.Number.model_validate({"value": value, "text": words, **about})
     return found
 
 
-def fields_of(key: str, results: Results) -> dict[str, Any]:
-    """Return the fields of a `Number`."""
+def read(key: str, results: Results) -> Number:
+    """Return a number of ``results.json`` as a judged claim shows it."""
     number = results[key]
-    return {"key": key, "value": number.value, "text": number.text, "status": number.status}
+    return Number(key=key, value=number.value, text=number.text, status=number.status)
 
 
 def measured(
@@ -325,11 +325,11 @@ def measured(
         ) from error
     return Measured(
         label=measure.label,
-        **{**fields_of(str(key), results), "value": value},
+        **{**dict(read(str(key), results)), "value": value},
         compare=measure.compare,
         limit=limit,
         shown_as=measure.shown_as,
-        than=Number(**fields_of(than, results)) if than else None,
+        than=read(than, results) if than else None,
         tolerance=measure.tolerance,
         exact=measure.exact,
         counts=measure.counts,

@@ -19,6 +19,7 @@ from livingbrief.brief import Brief
 from livingbrief.claims.findings import OUTCOME_OF
 from livingbrief.claims.measures import Measure, measured
 from livingbrief.data.access import main_publisher, open_catalog
+from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.files import write_json, write_text
 from livingbrief.records import Shape, read_as, refuse_faulty
@@ -120,15 +121,7 @@ def batch(
         The scheduler cannot be reached.
     """
     catalog = open_catalog(root)
-    brief = catalog.brief
-    if list(countries) == ["all"]:
-        countries = brief.countries(catalog)
-    countries = list(dict.fromkeys(countries))
-    # Each names a folder.
-    if not countries or not all(re.fullmatch(r"[\w-]+", code) for code in countries):
-        raise InputError(
-            f"--countries {','.join(countries)}: codes are needed, NPL,PHL,MEX for instance, or all"
-        )
+    brief, countries = catalog.brief, _codes(catalog, countries)
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     refuse_sources(root, target)
@@ -151,6 +144,17 @@ def batch(
     annexes = [done[code] for code in countries]
     write_comparison(target, annexes, brief, main_publisher(catalog))
     return annexes
+
+
+def _codes(catalog: Catalog, countries: Sequence[str]) -> list[str]:
+    """Return codes of countries, each once; an `InputError` of one that cannot name a folder."""
+    if list(countries) == ["all"]:
+        countries = catalog.brief.countries(catalog)
+    if not countries or not all(re.fullmatch(r"[\w-]+", code) for code in countries):
+        raise InputError(
+            f"--countries {','.join(countries)}: codes are needed, NPL,PHL,MEX for instance, or all"
+        )
+    return list(dict.fromkeys(countries))
 
 
 @contextmanager

@@ -75,8 +75,6 @@ def build(
         What was asked for cannot be served; or a hash, a notebook, the book or a claim stopped the
         build. The last report is untouched.
     """
-    from livingbrief.run.tasks import all_tasks
-
     began, edition = time.perf_counter(), load_edition(root, edition_name, settings)
     target = (output or root / "dist" / edition.name).resolve()
     work = work or root / ".build" / edition.name
@@ -88,59 +86,100 @@ def build(
         replacing.check_target(target)
     # One build at a time works on an edition.
     with FileLock(work / "build.lock"):
-        catalog = open_catalog(root)
-        for resource in catalog.resources:
-            catalog.read_bytes(resource)
-        refuse_faulty(root / "book")
-        claims.load(root / "book" / "claims.yml", catalog.brief.sections)
-        toc, notebooks, pdfs = contents(root, edition, work)
-        plan = Plan(
-            root=root,
-            catalog=catalog,
-            work=work,
-            edition=edition,
-            then=then,
-            past=past_of(root, edition, then, settings),
-            notebooks=notebooks,
-            toc=toc,
-            date=report_date(root),
-            papers=pdfs if pdf else (),
-            code=code,
-        )
-        _clear(plan)
-        ran = _run(plan, all_tasks(plan), workers)
-        book = read_as(Book, plan.stage / "book.json")
-        # Compared with the report that is replaced now: the stage may be older.
-        folders = target, plan.stage
-        moved = claims.diff(*(_listed(Judged, folder / "claims.json") for folder in folders))
-        flips = [f"{f.id}: {f.was} -> {f.now} ({f.why})" for f in moved]
-        stated = (_listed(findings.Stated, folder / "findings.json") for folder in folders)
-        turned = findings.turned(*stated)
-        if fail_on_flip and flips:
-            found = f"{counted(len(flips), 'verdict')} moved since the last report:"
-            raise BuildError("\n  ".join([found, *flips]))
-        with replacing.turn(root):
-            files = {fingerprint([folder], hidden=True) for folder in (plan.stage, target)}
-            if replaced := bool(ran) or len(files) > 1:
-                _write_build_record(plan, book)
-                replacing.move_out(plan.stage, target)
+        plan = _plan(root, edition, then, work, settings, pdf=pdf, code=code)
+        *lines, what = _made(plan, target, workers, fail_on_flip=fail_on_flip, verbose=verbose)
+    for line in lines:
+        say(line)
+    say(f"{target} is ready: {what}, {time.perf_counter() - began:.1f} s")
+
+
+def _plan(
+    root: Path,
+    edition: Edition,
+    then: Edition | None,
+    work: Path,
+    settings: Sequence[str],
+    *,
+    pdf: bool,
+    code: str,
+) -> Plan:
+    """Return what is to be made, once all that tasks read could be read."""
+    catalog = open_catalog(root)
+    for resource in catalog.resources:
+        catalog.read_bytes(resource)
+    refuse_faulty(root / "book")
+    claims.load(root / "book" / "claims.yml", catalog.brief.sections)
+    toc, notebooks, pdfs = contents(root, edition, work)
+    return Plan(
+        root=root,
+        catalog=catalog,
+        work=work,
+        edition=edition,
+        then=then,
+        past=past_of(root, edition, then, settings),
+        notebooks=notebooks,
+        toc=toc,
+        date=report_date(root),
+        papers=pdfs if pdf else (),
+        code=code,
+    )
+
+
+def _made(
+    plan: Plan, target: Path, workers: int, *, fail_on_flip: bool, verbose: bool
+) -> Iterator[str]:
+    """Run the tasks, and replace the report if it is another; yield what there is to say.
+
+    Last comes what was done.
+    """
+    from livingbrief.run.tasks import all_tasks
+
+    _clear(plan)
+    ran = _run(plan, all_tasks(plan), workers)
+    book = read_as(Book, plan.stage / "book.json")
+    # Compared with the report that is replaced now: the stage may be older.
+    flips, turns = _turned(target, plan.stage)
+    if fail_on_flip and flips:
+        moved = f"{counted(len(flips), 'verdict')} moved since the last report:"
+        raise BuildError("\n  ".join([moved, *flips]))
+    with replacing.turn(plan.root):
+        files = {fingerprint([folder], hidden=True) for folder in (plan.stage, target)}
+        if replaced := bool(ran) or len(files) > 1:
+            _write_build_record(plan, book)
+            replacing.move_out(plan.stage, target)
+    yield from _notes(plan, book, verbose=verbose)
+    yield from (f"verdict changed: {flip}" for flip in flips)
+    yield from turns
+    if plan.past and plan.past.stale:
+        yield f"no history of claims in this report: {plan.past.note}"
+    if ran:
+        yield f"ran: {'; '.join(ran)}"
+        yield f"{counted(len(ran), 'task')} run"
+    else:
+        yield "the report was replaced" if replaced else "nothing had changed"
+
+
+def _turned(old: Path, new: Path) -> tuple[list[str], list[str]]:
+    """Return a line for each verdict, and for each finding, that two reports judge otherwise."""
+    moved = claims.diff(*(_listed(Judged, folder / "claims.json") for folder in (old, new)))
+    stated = (_listed(findings.Stated, folder / "findings.json") for folder in (old, new))
+    return (
+        [f"{f.id}: {f.was} -> {f.now} ({f.why})" for f in moved],
+        [
+            f"finding turned: {now.id}: {was.outcome} -> {now.outcome}"
+            for was, now in findings.turned(*stated)
+        ],
+    )
+
+
+def _notes(plan: Plan, book: Book, *, verbose: bool) -> Iterator[str]:
+    """Yield what the edition lacks, and how many sentences were left out, or which."""
     for lack, (where, why) in by_what(book.lacks).items():
-        say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
-    if left := left_out(work):
+        yield f"not in this edition ({', '.join(where)}): {lack}. {why}"
+    if left := left_out(plan.work):
         them = "" if verbose else "; --verbose lists them"
         why = f"a number, source or time that they name is unknown in this edition{them}"
-        say("\n".join([f"{counted(len(left), 'sentence')} left out: {why}", *left * verbose]))
-    for flip in flips:
-        say(f"verdict changed: {flip}")
-    for old, new in turned:
-        say(f"finding turned: {new.id}: {old.outcome} -> {new.outcome}")
-    if plan.past and plan.past.stale:
-        say(f"no history of claims in this report: {plan.past.note}")
-    what = "the report was replaced" if replaced else "nothing had changed"
-    if ran:
-        say(f"ran: {'; '.join(ran)}")
-        what = f"{counted(len(ran), 'task')} run"
-    say(f"{target} is ready: {what}, {time.perf_counter() - began:.1f} s")
+        yield "\n".join([f"{counted(len(left), 'sentence')} left out: {why}", *left * verbose])
 
 
 def left_out(work: Path) -> list[str]:

@@ -21,6 +21,7 @@ from nbformat.v4 import new_output
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
+from livingbrief.edition import Parameter
 from livingbrief.errors import BuildError
 from livingbrief.run.workers import ANSI
 
@@ -31,7 +32,7 @@ MOST_PRINTED_MB = 50
 AT_WORK = "cell"
 
 
-def execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
+def execute(source: Path, folder: Path, parameters: Mapping[str, Parameter]) -> None:
     """Run a notebook in this process, which is its own, and write ``executed.ipynb``.
 
     Parameters

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 
@@ -21,7 +20,7 @@ from livingbrief.claims import claims, history
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.known import printed_on
-from livingbrief.edition import Edition
+from livingbrief.edition import Edition, Parameter
 from livingbrief.errors import BuildError
 from livingbrief.files import digest, write_json
 from livingbrief.notebooks import matched, reads_of
@@ -32,12 +31,19 @@ from livingbrief.run.editions import edition_names, load_edition, load_then
 from livingbrief.values.exhibits import NotebookRecord
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import WITHOUT_VALUE
-from livingbrief.values.results import Number
+from livingbrief.values.results import Cited, Number, Scalar, Status
 
-#: What is kept of a number.
-FIELDS = {"value", "text", "status", "sources"}
 #: What stands for a number that had not been printed.
 NONE = Number(text=WITHOUT_VALUE["not_published"], status="not_published", notebook="")
+
+
+class Printed(Record):
+    """A number as it is kept."""
+
+    value: Scalar
+    text: str
+    status: Status
+    sources: tuple[Cited, ...]
 
 
 class Kept(Record):
@@ -45,7 +51,7 @@ class Kept(Record):
 
     brief: str = ""
     inputs: str = ""
-    days: dict[str, dict[str, Any]] = Field(default={})
+    days: dict[str, dict[str, Printed]] = Field(default={})
 
 
 @dataclass(frozen=True)
@@ -159,11 +165,11 @@ class Past:
 
     def renew(self, at_a_time: int = 2, say: Callable[[str], None] = print) -> None:
         """Run every day, and keep the numbers."""
-        days, last = dict[str, dict[str, Any]](), dict[str, Number]()
+        days, last = dict[str, dict[str, Printed]](), dict[str, Number]()
         with ThreadPoolExecutor(at_a_time) as pool:
             for day, now in zip(self.days, pool.map(self.run, self.days), strict=True):
                 moved = (key for key in sorted(now) if now[key] != last.get(key))
-                days[day] = {key: now[key].model_dump(include=FIELDS) for key in moved}
+                days[day] = {key: _printed(now[key]) for key in moved}
                 last = now
                 say(f"{day}: {len(days)} of {len(self.days)} days")
         write_json(self.path, Kept(brief=self.brief, inputs=self.inputs, days=days))
@@ -172,7 +178,10 @@ class Past:
         """Yield each day that is kept with all its numbers."""
         now: dict[str, Number] = {}
         for day, moved in self.kept().days.items():
-            now = {**now, **{key: Number(**number, notebook="") for key, number in moved.items()}}
+            now = {
+                **now,
+                **{key: Number(**dict(number), notebook="") for key, number in moved.items()},
+            }
             yield day, now
 
     def known(self) -> history.Days | None:
@@ -202,6 +211,11 @@ class Past:
         return history.Days(self.brief, until, forecasts, days, numbers)
 
 
+def _printed(number: Number) -> Printed:
+    fields = {name: getattr(number, name) for name in Printed.model_fields}
+    return Printed(**fields)
+
+
 def past_of(
     root: Path, edition: Edition, then: Edition | None, settings: Sequence[str]
 ) -> Past | None:
@@ -227,7 +241,9 @@ def notes(root: Path) -> list[str]:
     return [past.note for past in kept if past.stale]
 
 
-def _run(notebooks: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[str, Number]:
+def _run(
+    notebooks: Sequence[tuple[Path, Mapping[str, Parameter], Sequence[str]]],
+) -> dict[str, Number]:
     """Run notebooks in this process; return the numbers under keys, those that are asked for."""
     from livingbrief.run.engine import execute
 

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from livingbrief.book.ahead import later_numbers
+from livingbrief.edition import Parameter
 from livingbrief.errors import BuildError
 from livingbrief.files import write_json
 from livingbrief.records import read_as
@@ -34,7 +35,7 @@ _UNFIT = {
 def run_notebook(
     root: Path,
     name: str,
-    parameters: Mapping[str, Any],
+    parameters: Mapping[str, Parameter],
     out: Path,
     *,
     draw: bool = True,

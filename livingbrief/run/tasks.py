@@ -19,7 +19,7 @@ from livingbrief.notebooks import EXHIBIT, matched, reads_of
 from livingbrief.records import Record
 from livingbrief.run import assemble, steps
 from livingbrief.run.asked import texts_of
-from livingbrief.run.hashes import fingerprint, touched
+from livingbrief.run.hashes import Touched, fingerprint, touched
 from livingbrief.run.plan import Files, Plan
 from livingbrief.values import results
 from livingbrief.wording import listed
@@ -78,7 +78,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
 def _notebook(
     plan: Plan,
     described: Mapping[str, Sequence[Record]],
-    held: Mapping[str, Any],
+    held: Mapping[str, Touched],
     edition: Edition,
     name: str,
     *,
@@ -106,7 +106,9 @@ def _notebook(
     )  # fmt: skip
 
 
-def _run_notebook(root: Path, held: Mapping[str, Any], name: str, *what: Any, **how: Any) -> None:
+def _run_notebook(
+    root: Path, held: Mapping[str, Touched], name: str, *what: Any, **how: Any
+) -> None:
     """Run a notebook; a `BuildError` also where files of the data are not as they were `held`."""
     said = []
     try:
