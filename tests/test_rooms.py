@@ -192,6 +192,17 @@ def test_the_brief_is_handed_in():
     assert found == []
 
 
+def test_a_function_fits_on_a_screen_and_few_lines_have_dictionaries_of_anything():
+    long = [
+        f"{name}.{node.name}"
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 60
+    ]
+    lines = [line for path in ENGINE.rglob("*.py") for line in path.read_text("utf-8").splitlines()]
+    assert long == [] and sum("str, Any]" in line for line in lines) < 60
+
+
 def test_methods_name_no_key():
     key = re.compile(r"""["'][a-z][a-z0-9_]*(\.[a-z0-9_{}]+)+["']""")
     assert key.search('nb.record("shock.group.gap")')
