@@ -119,7 +119,7 @@ class Part(Measured):
 
     asked: str
     of: Literal["value", "low", "high", "status"]
-    chance: Chance | None = None
+    chance: Chance | None
 
 
 class Stated(Record):
@@ -159,6 +159,7 @@ def judge(
     finding: Finding,
     results: Results,
     verdicts: Mapping[str, str] | None = None,
+    turns: turning.Turns | None = None,
 ) -> Stated:
     """Judge a finding.
 
@@ -168,6 +169,8 @@ def judge(
         ``results.json``.
     verdicts : mapping, optional
         Id of a claim to its verdict, where the ledger has been judged.
+    turns : mapping, optional
+        What an archive says of how often such figures turn.
 
     Raises
     ------
@@ -176,10 +179,7 @@ def judge(
     """
     keys = of_one_year(results, finding.asked)
     shared, known = keys or {}, verdicts or {}
-    measures = tuple(
-        Part(**dict(measured(m, results, finding.id, shared)), asked=m.key, of=m.of)
-        for m in finding.measures
-    )
+    measures = tuple(_part(m, results, finding.id, shared, turns or {}) for m in finding.measures)
     latest = next((m.key for m in measures if m.asked.endswith(LATEST)), "")
     votes = iter(m.verdict for m in measures)
     outcome = "unknown" if keys is None else _outcome(finding, votes, known)
@@ -197,23 +197,16 @@ def judge(
     return stated.model_copy(update={"template": worded(words, stated, results)})
 
 
-def with_chances(
-    findings: Iterable[Finding], stated: Iterable[Stated], results: Results, turns: turning.Turns
-) -> list[Stated]:
-    """Return judged findings with the chance to turn of each comparison."""
-    return [
-        item.model_copy(
-            update={
-                "measures": tuple(
-                    part.model_copy(
-                        update={"chance": turning.of_measure(measure, part, results, turns)}
-                    )
-                    for measure, part in zip(finding.measures, item.measures, strict=True)
-                )
-            }
-        )
-        for finding, item in zip(findings, stated, strict=True)
-    ]
+def _part(
+    measure: Measure,
+    results: Results,
+    where: str,
+    shared: Mapping[str, str],
+    turns: turning.Turns,
+) -> Part:
+    item = measured(measure, results, where, shared)
+    chance = turning.of_measure(measure, item, results, turns)
+    return Part(**dict(item), asked=measure.key, of=measure.of, chance=chance)
 
 
 def turned(old: Iterable[Stated], new: Iterable[Stated]) -> list[tuple[Stated, Stated]]:

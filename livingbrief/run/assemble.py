@@ -44,8 +44,7 @@ def stage(plan: Plan) -> None:
     pages_in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
     of_edition = _findings_of(plan, pages_in_toc)
     decided: dict[str, str] = {item.id: item.verdict for item in verdicts}
-    stated = [findings.judge(finding, results, decided) for finding in of_edition]
-    stated = findings.with_chances(of_edition, stated, results, turns)
+    stated = [findings.judge(finding, results, decided, turns) for finding in of_edition]
     titles = Titles(root, pages_in_toc, _prose(plan, results, stated), stated, pages.lists(edition))
     titled = {x.name: titles.of(x) for record in records for x in record.exhibits}
     # What ends before the time of the brief has nothing since.
