@@ -6,6 +6,7 @@ The text is complete without a browser's help; ``_static/ledger.js`` only folds 
 import html
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -203,7 +204,7 @@ def tally(items: Iterable[Mapping[str, Any]], *, in_words: bool = False) -> dict
     return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
 
 
-def chances_of(state: BookState) -> dict[str, Printed]:
+def chances_of(state: BookState) -> Mapping[str, Printed | str]:
     """Return how many of a hundred statements like the parts of each finding turned."""
     chances = {
         f["id"]: [m["chance"]["turns"] for m in f["measures"] if m.get("chance")]
@@ -214,10 +215,11 @@ def chances_of(state: BookState) -> dict[str, Printed]:
         for name, of in chances.items()
         if of
     }
-    return {
-        name: Printed(state.language.number("–".join(of)), f"chances.{name}")
-        for name, of in ends.items()
-    }
+    # An edition without an archive has none.
+    found = defaultdict[str, Printed | str](str)
+    for name, of in ends.items():
+        found[name] = Printed(state.language.number("–".join(of)), f"chances.{name}")
+    return found
 
 
 def then_words(item: Mapping[str, Any]) -> str:
