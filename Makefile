@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test test-slow core versions history certify golden mutants check pictures serve lab clean setup lock
+.PHONY: report reports test test-slow core versions history shelf-life certify golden mutants check pictures serve lab clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -37,6 +37,11 @@ certify: $(READY)
 # Renew the verdicts of past days, where data or what claims read has changed.
 history: $(READY)
 	$(BIN)/remitrisk history
+
+# How often statements turn when their figures are printed again: a study that no build runs.
+shelf-life: $(READY)
+	$(BIN)/python -m remitrisk.shelf_life
+	$(BIN)/remitrisk vintages rehash
 
 # Accept what the goldens say has moved; the commit says why.
 golden: $(READY)

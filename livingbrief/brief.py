@@ -22,6 +22,7 @@ from livingbrief.paths import project_root
 if TYPE_CHECKING:
     import pandas as pd
 
+    from livingbrief.claims.turning import Turns
     from livingbrief.data.access import Data
     from livingbrief.data.catalog import Catalog
     from livingbrief.data.reading import Reading
@@ -104,6 +105,10 @@ class Brief:
 
     def as_printed(self, root: Path, edition: Edition) -> Mapping[str, pd.DataFrame]:
         """Return figures as each printing had them; see `livingbrief.claims.firm.Printed`."""
+        return {}
+
+    def turns(self, root: Path, edition: Edition) -> Turns:
+        """Return how often such figures turn by an archive; see `livingbrief.claims.turning`."""
         return {}
 
     def title(self, edition: Edition, country_name: str) -> str:

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from functools import lru_cache, partial
 
+import numpy as np
 import pandas as pd
 
+from livingbrief.claims import turning
 from livingbrief.data.catalog import LATEST
 from livingbrief.values.values import Values
 from remitrisk.countries import country_name
-from remitrisk.methods import accounting
+from remitrisk.layouts import worldbank
+from remitrisk.methods import accounting, shelf_life
 from remitrisk.methods.breakdowns import official
 from remitrisk.series import (
     EXCHANGE_RATE,
@@ -19,6 +22,7 @@ from remitrisk.series import (
     INFLOW_PCT_GDP,
     OUTFLOW,
     POPULATION,
+    POVERTY,
     PRICES,
     BriefData,
 )
@@ -53,6 +57,27 @@ SPLIT = {
 POINTS = "percentage points"
 PLACES, AGES = ("rural", "urban"), ("under_17", "age_14_28", "working_age")
 ECONOMIES = ("RUS", "KAZ", "TUR", HOME)
+
+#: Measures whose series the archives have: its code, and of which change of it, in per cent, they
+#: are, if of one. In another currency a change is revised as in dollars, since exchange rates and
+#: consumer prices are taken not to be.
+ARCHIVED = {
+    **{
+        f"remittances.{of}.growth_pct": (INFLOW, turning.CHANGE)
+        for of in ("gross", "rub", "som", "real_som")
+    },
+    "shock.since_2021.gross_usd_pct": (INFLOW, turning.OVER_YEARS),
+    "shock.since_2021.real_som_pct": (INFLOW, turning.OVER_YEARS),
+    "remittances.gross.pct_gdp": (INFLOW_PCT_GDP, ""),
+    **{f"growth.real_pct.{iso3.lower()}": (GROWTH, "") for iso3 in ECONOMIES},
+    "unemployment.modelled_pct.rus": ("SL.UEM.TOTL.ZS", ""),
+    "poverty.international_pct": ("SI.POV.DDAY", ""),
+    "poverty.rate_pct": (POVERTY, ""),
+    "inequality.gini_consumption": ("SI.POV.GINI", ""),
+}
+CHANCES = "shelf_life.chances"
+#: Years between the two printings, rounded up.
+WITHIN = 8
 
 Made = Callable[[BriefData], Values]
 
@@ -133,3 +158,48 @@ def _breakdowns(data: BriefData) -> dict[str, pd.DataFrame]:
             if name in values:
                 found.setdefault(key, {})[resource.vintage] = values.frame[name]
     return {key: pd.DataFrame(by_date).sort_index() for key, by_date in found.items()}
+
+
+def turns(data: BriefData) -> dict[str, turning.Known]:
+    """Return how often statements on a figure turn, by its key without the year.
+
+    Nothing in an edition that looks back to before both printings were out, or on another country.
+    """
+    table = data.table(CHANCES)
+    if table.empty or data.country != HOME:
+        return {}
+    curves = dict(iter(table.groupby(["series", "kind"])))
+    kinds = {
+        turning.CHANGE: shelf_life.YEAR,
+        turning.OVER_YEARS: shelf_life.FIVE,
+        turning.OTHER: shelf_life.BESIDE,
+        turning.LINE: shelf_life.LINE,
+    }
+    lines = frozenset([data.catalog.tables[worldbank.TABLE].line])
+    found = {}
+    for key, (code, change) in ARCHIVED.items():
+        country = key[-3:].upper() if key[-3:].upper() in ECONOMIES else data.country
+        if code == INFLOW_PCT_GDP:
+            years = data.share_of_gdp().known().years
+        else:
+            years = data.values(code, country=country).known().years
+        own = {kind: curves[code, kind] for kind in shelf_life.KINDS if (code, kind) in curves}
+        if years:
+            found[key] = turning.Known(
+                series=code,
+                kinds=kinds,
+                curves=own,
+                odds={kind: [*of[shelf_life.ODDS].iloc[0]] for kind, of in own.items()},
+                newest=int(years[-1]),
+                years=WITHIN,
+                lines=lines,
+                publisher="worldbank",
+                change=change,
+                scale=_of_change if change else float,
+            )
+    return found
+
+
+def _of_change(percent: float) -> float:
+    """Return a change in the unit of the archive's margins of amounts."""
+    return float(100 * np.log1p(percent / 100))

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.brief import Brief, Fetcher, Layout
+from livingbrief.claims.turning import Turns
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import InputError, suggest
@@ -144,6 +145,12 @@ class PolicyBrief87(Brief):
         data = open_data(root, edition)
         assert isinstance(data, BriefData)
         return as_printed.as_printed(data)
+
+    def turns(self, root: Path, edition: Edition) -> Turns:
+        """Return how often statements on a figure turn, by the archives."""
+        data = open_data(root, edition)
+        assert isinstance(data, BriefData)
+        return as_printed.turns(data)
 
     def title(self, edition: Edition, country_name: str) -> str:
         """Return the title of an edition's report."""

@@ -221,6 +221,7 @@ class Known:
     def __init__(self, report: Path, facts: Path) -> None:
         self.results = read_json(report / "results.json")
         self.claims = read_json(report / "claims.json")
+        self.findings = read_json(report / "findings.json")
         self.turned = turned(read_json(report / "claims_history.json"))
         self.facts = yaml.safe_load(facts.read_text(encoding="utf-8"))
 
@@ -233,7 +234,10 @@ class Known:
         then = [claim["then"] for claim in self.claims if claim["then"]]
         if name == "could_turn_which":
             could = [claim["id"] for claim in self.claims if claim["could_turn"]]
-            return [enumerated(could)] if could else [""]
+            claims = [
+                f"“{c['claim'].rstrip('.')}” ({c['id']})" for c in self.claims if c["could_turn"]
+            ]
+            return [", ".join(could), enumerated(claims)] if could else [""]
         if group == "verdicts":
             judged = then if number.form == "then" else self.claims
             counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})
@@ -244,6 +248,11 @@ class Known:
             return [str(len(judged) if name == "total" else counted[name])]
         if group == "history":
             return [str(self.turned[name])]
+        if group == "chances":
+            measures = next(f["measures"] for f in self.findings if f["id"] == name)
+            turns = [m["chance"]["turns"] for m in measures if m["chance"]]
+            ends = dict.fromkeys(f"{100 * end:.0f}" for end in (min(turns), max(turns)))
+            return ["–".join(ends)]
         if number.form == "then":
             measures = [m for claim in then for m in claim["measures"]]
             both = [*measures, *(m["than"] for m in measures if m["than"])]

@@ -45,6 +45,7 @@ def part_of(target: Path, kept: Callable[[dict], bool]) -> Path:
     """Copy the files of the data package whose entry is kept into a folder; gives the folder."""
     descriptor = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
     descriptor["resources"] = [r for r in descriptor["resources"] if kept(r)]
+    descriptor["archives"] = []
     notices = [p.relative_to(DATA) for p in DATA.glob("*/NOTICE.md")]
     for path in (*(r["path"] for r in descriptor["resources"]), *notices):
         (target / "data" / path).parent.mkdir(parents=True, exist_ok=True)

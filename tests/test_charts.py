@@ -1,5 +1,6 @@
 """Forms of chart: what they draw, what they say to who cannot see, what they save."""
 
+import json
 import re
 from io import BytesIO
 from itertools import pairwise
@@ -7,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
@@ -309,3 +311,79 @@ def test_a_picture_drops_no_row_or_column_of_its_drawing():
 def test_figures_of_a_table_stand_to_the_right_with_a_mark_or_without():
     cells = {"Net": ["+1.0 (l)", "–"], "Place": ["3 of 9", "31 (rounded)"], "Way": ["1 (UN)", "a"]}
     assert "| ---: | ---: | :--- |" in markdown_table(pd.DataFrame(cells))
+
+
+def test_what_a_function_draws_is_told_point_by_point_where_it_says(desk, tmp_path):
+    def draw(width, say):
+        fig = Figure(figsize=(width, 2), layout="constrained")
+        ax = fig.subplots()
+        return fig, [(ax, 1, [0, 1], [5, 6]), (ax, 0, [2], [7], 4)]
+
+    desk.figure("fig-x", draw, data=LINE, subtitle="US$")
+    found = json.loads((tmp_path / "figures" / "fig-x.points.json").read_text("utf-8"))
+    told = [(of["place"], mark["told"]) for of in found["groups"] for mark in of["marks"]]
+    of_net = ("2018", ["Net inflow", "US$\u00a00.50\u00a0billion"])
+    of_gross = ("2022", ["Gross inflow", "US$\u00a04.00\u00a0billion (estimate)"])
+    assert told[0] == of_net and told[-1] == of_gross and len(told) == 3
+
+
+def test_a_point_tells_its_interval_and_a_bar_without_a_dot_its_ends():
+    low, high = (COUNTS["men"].map(lambda n, by=by: n + by) for by in (-1, 1))
+    chart = dots(COUNTS["men"], low=low, high=high, upright=True)
+    drawn(chart)
+    assert [m.text for m in chart.marked] == [
+        "2\u00a0persons (1 to 3)", "1\u00a0person (estimate; 0 to 2)",
+    ]  # fmt: skip
+    gone = COUNTS["men"].where(lambda frame: frame > 1)
+    chart = dots(gone, low=low, high=high, upright=True)
+    drawn(chart)
+    assert chart.marked[-1].text.startswith("0 to 2") and chart.marked[-1].y == 1
+
+
+def boxes(fig, ax):
+    fig.canvas.draw()
+    return {text.get_text(): text.get_window_extent() for text in ax.texts}
+
+
+@pytest.mark.parametrize("width", [7.2, 3.56])
+def test_words_of_events_stand_above_the_lines_and_beside_each_other(width):
+    years = pd.Series(range(20), [*range(2005, 2025)], name="a", dtype=float)
+    events = {2015: "the ruble falls", 2020: "pandemic", 2022: "war"}
+    fig, panels = drawn(lines(Values.of(years, sources=[BANK]), events=events), width=width)
+    (ax,) = panels.values()
+    found = boxes(fig, ax)
+    assert all(found[word].y0 >= ax.get_window_extent().y1 for word in events.values())
+    apart = [found[word] for word in events.values()]
+    assert not any(a.overlaps(b) for i, a in enumerate(apart) for b in apart[:i])
+
+
+def test_a_label_stands_clear_of_a_point_beyond_its_line():
+    frame = pd.DataFrame({"a": {2020: 1.0, 2021: 2.0}, "b": {2022: 2.0}})
+    values = Values.of(frame, sources=[BANK])
+    fig, panels = drawn(lines(values, marks=["b"]), width=3.56)
+    (ax,) = panels.values()
+    cross = ax.transData.transform((2022, 2))
+    assert not any(box.contains(*cross) for box in boxes(fig, ax).values())
+
+
+def test_bars_are_equally_thick_and_years_at_one_place_in_all_panels():
+    three = Values.of({"n": dict(zip("abc", (1.0, 2.0, 3.0), strict=True))}, sources=[BANK])
+    fig, panels = drawn(bars({"One": three, "Two": three.at(["a"])}, across=1))
+    fig.canvas.draw()
+    thick = [ax.patches[0].get_window_extent().height for ax in panels.values()]
+    assert thick[0] == pytest.approx(thick[1], rel=0.02)
+    shorter = LINE["gross"].at([2019, 2021])
+    _, panels = drawn(lines({"A": LINE["gross"], "B": shorter}, ends=True))
+    assert len({ax.get_xlim() for ax in panels.values()}) == 1
+    assert len({tuple(ax.get_xticks()) for ax in panels.values()}) == 1
+
+
+def test_a_heading_of_a_panel_is_not_wider_than_the_figure():
+    head = "The lowest and the highest schooling of mothers"
+    rows = {f"Partner violence, {year}": LINE.frame.loc[year] for year in (2018, 2019)}
+    values = Values.of(pd.DataFrame(rows).T, sources=[BANK])
+    fig, panels = drawn(dots({"A": values, head: values}, joined=True, across=1), width=3.56)
+    fig.canvas.draw()
+    for ax in panels.values():
+        assert ax.title.get_window_extent().x1 <= fig.bbox.x1
+        assert ax._left_title.get_window_extent().x1 <= fig.bbox.x1

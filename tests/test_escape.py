@@ -347,7 +347,7 @@ def test_text_of_a_table_is_refused_by_line_and_column(tmp_path):
         root = tmp_path / str(len(list(tmp_path.iterdir())))
         descriptor = json.loads((ROOT / "data" / "datapackage.json").read_text())
         entry = next(r for r in descriptor["resources"] if r["table"] == table)
-        descriptor["resources"] = [entry]
+        descriptor |= {"resources": [entry], "archives": []}
         target = root / "data" / entry["path"]
         target.parent.mkdir(parents=True)
         frame = pd.read_csv(ROOT / "data" / entry["path"], dtype=str, keep_default_na=False)

@@ -109,33 +109,6 @@ def test_only_what_was_printed_after_a_forecast_is_its_outcome():
     assert forecasts.in_print({"gross": wide}, 2019, "2019-01-01").empty
 
 
-def test_signs_that_turned_are_those_of_the_two_tables():
-    then = pd.read_csv(ROOT / "data" / "worldbank" / "2018-08-01" / "as_printed_2018.csv")
-    now = pd.read_csv(ROOT / "data" / "worldbank" / "2026-07-01" / "wdi.csv")
-    now = now[now["indicator"] == "BX.TRF.PWKR.CD.DT"]
-    both = then.merge(now, on=["iso3", "year"])
-    before = both.assign(year=both["year"] + 1)
-    both = both.merge(before, on=["iso3", "year"], suffixes=("", "_before"))
-    was, stands = (
-        both["inflow_usd"] - both["inflow_usd_before"],
-        both["value"] - both["value_before"],
-    )
-    both = both.assign(was=was, stands=stands, turned=was * stands < 0)
-    both = both[(was.notna()) & (stands.notna()) & (was != 0)]
-    for key, first, last, turned, n in (
-        ("y2005_2009", 2005, 2009, 11, 829),
-        ("y2010_2013", 2010, 2013, 25, 698),
-        ("2016", 2016, 2016, 27, 173),
-    ):
-        part = both[both["year"].between(first, last)]
-        assert (part["turned"].sum(), len(part)) == (turned, n)
-        entry = numbers()[f"revision.sign.turned_pct.{key}"]
-        assert (entry["value"], entry["n"]) == (pytest.approx(100 * turned / n), n)
-    falls = both[(both["year"] == 2016) & (both["was"] < 0)]
-    assert (falls["turned"].sum(), len(falls)) == (18, 83)
-    assert value("revision.sign.falls_turned.2016") == 18
-
-
 def test_revisions_are_those_of_the_years_whose_early_figure_was_printed():
     printed = as_printed(open_data(ROOT, golden.cases()["current"]))
     pairs = forecasts.early_revisions(printed)
@@ -163,9 +136,7 @@ def test_an_edition_has_what_had_been_printed_by_its_day():
     then = {"last_year": 2020, "known_at": "2022-01-15", "shocks": (2009, 2020)}
     for case, asked in (("brief-2023", {}), ("current", early), ("current", then)):
         assert value("forecast.fc04.share_miss_pp", case, **asked) is None
-        assert value("revision.sign.turned_pct.2016", case, **asked) is None
     assert value("weo.own.growth.latest_pct.2021", "brief-2023") == 3.742
-    assert value("revision.sign.turned_pct.y2005_2009", **early) is not None
 
 
 OWN = ROOT / "data" / "forecasts" / "2026-12-02" / "own.csv"

@@ -43,7 +43,7 @@ def pages(tmp_path):
     entry |= {"name": "nsc.printed.2024-08-16", "notes": earlier}
     entry["checks"] = [r for r in entry["checks"] if r["rule"] != "rows"]
     entry["hash"], entry["bytes"] = "", 0
-    kept = {**CATALOG.raw, "resources": [entry]}
+    kept = {**CATALOG.raw, "resources": [entry], "archives": []}
     path = folder / "data" / entry["path"]
     path.parent.mkdir(parents=True)
     path.write_bytes(pages_until("2024-08-16"))

@@ -45,7 +45,7 @@ WRITES = {
         "long_date",
         "moved_numbers",
     ),
-    *("could_turn", "citation", "verdict_bars", "next_figures"),
+    *("could_turn", "by_both_rules", "citation", "verdict_bars", "next_figures"),
     *("first_steps", "to_sign", "action", "watched", "data_summary", "wrong_or_changed"),
     *("own_findings", "turned", "all_references"),
     *("tracker", "recommendations", "actions", "picture"),

@@ -35,7 +35,7 @@ MEASURE = {"label": "Books", "key": KEY, "compare": "<", "value": 20}
 #: CHANGELOG.md what a program that reads the file must change, and puts the new hash here.
 SHAPES = {
     ("results.json", 2): "8d4d0ee39343",
-    ("claims.json", 1): "5bf651e1eb22",
+    ("claims.json", 2): "5598da8cb580",
     ("claims_history.json", 1): "41fbe4cba01d",
 }
 

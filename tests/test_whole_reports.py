@@ -136,7 +136,7 @@ def test_the_note_has_two_pages_and_keys_are_listed_on_the_web_alone(report):
     note, whole = (PdfReader(report.folder / f"{name}.pdf") for name in ("note", "report"))
     assert len(note.pages) == 2
     first, second = (printed.plain(page.extract_text()) for page in note.pages)
-    for words in ("is not known", "The law exists", "The brief’s other steps"):
+    for words in ("is not known", "The law exists", "Two other links"):
         assert words in first, words
     for words in ("what to watch", "What is not known", "How this was made"):
         assert words in second, words

@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import ahead, references, templates
+from livingbrief.book import ahead, ledger, references, templates
 from livingbrief.book.numbers import KeyedNumber, within
 from livingbrief.book.state import BookState
 from livingbrief.records import load_facts
@@ -25,7 +25,7 @@ ANCHOR = "livingbrief_anchor"
 #: A page that prints more keys than this, a list for reference, has links without cards.
 MANY = 400
 #: The page that shows what is counted here.
-_COUNTED = {"verdicts": "book/claims", "history": "book/history"}
+_COUNTED = {"verdicts": "book/claims", "chances": "book/findings", "history": "book/history"}
 _Card = tuple[str, Sequence[tuple[str, str]], str]
 
 
@@ -99,8 +99,19 @@ class Cards:
         described = self._meanings.get(entry["notebook"], ())
         said = next((words for known, words in described if known.match(key)), "").rstrip(".")
         out = ahead.known(self.root, self.state.known_at)
-        named = "" if out and out.later(said) else said
-        return named, cited, entry["status"].replace("_", " ")
+        named = ["" if out and out.later(said) else said, *self._turning.get(key, ())]
+        return ". ".join(filter(None, named)), cited, entry["status"].replace("_", " ")
+
+    @cached_property
+    def _turning(self) -> dict[str, list[str]]:
+        """How firm a verdict is that stands on a number, where an archive says how it turns."""
+        found: dict[str, list[str]] = {}
+        for item in self.state.claims:
+            for of in item["measures"]:
+                if of["counts"] and (sure := of.get("firm")) and sure["chance"]:
+                    words = f"{item['id']}: {ledger.firm_words(sure, of['text'])}"
+                    found.setdefault(of["key"], []).append(words)
+        return found
 
     @cached_property
     def _works_cited(self) -> Any:

@@ -6,6 +6,7 @@ The text is complete without a browser's help; ``_static/ledger.js`` only folds 
 import html
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims, firm
+from livingbrief.claims.turning import FIRM_AT_MOST
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
@@ -27,7 +29,12 @@ from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted
 ON_YEAR = "depends on the year"
 #: A claim is read off its conditions, so these are what a figure says of one.
 _VOTE_WORDS = {"supported": "met", "contradicted": "not met", "inconclusive": "too close to call"}
-_CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
+_CLASS_WORDS = {
+    firm.FIRM: "firm",
+    firm.BETWEEN: "in between",
+    firm.COULD_TURN: "could turn",
+    firm.NO_VINTAGES: "not known",
+}
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _THAN_WORDS = {
     "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "exactly",
@@ -178,19 +185,41 @@ def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> 
     return marked(markdown(text), key) + markdown(words.removeprefix(text))
 
 
-def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
-    """Count claims by verdict, group and kind, all, and those that turned or could turn."""
+def tally(items: Iterable[Mapping[str, Any]], *, in_words: bool = False) -> dict[str, Printed]:
+    """Count claims by verdict, group and kind, all, and those that turned or could turn.
+
+    Those that could turn are named too, by their ids; also `in_words`, which are English.
+    """
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    could = [item["id"] for item in items if item.get("could_turn")]
+    could = [item for item in items if item.get("could_turn")]
     kinds: dict[str, int] = {
         str(kind): sum(i.get("kind") == kind for i in items) for kind in claims.KINDS
     }
     whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
     told = {name: f"{n:,}" for name, n in counted.items()}
-    told["could_turn_which"] = enumerated(could) if could else ""
+    which = [f"“{c['claim'].rstrip('.')}” ({c['id']})" if in_words else c["id"] for c in could]
+    told["could_turn_which"] = enumerated(which) if in_words and could else ", ".join(which)
     return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
+
+
+def chances_of(state: BookState) -> Mapping[str, Printed | str]:
+    """Return how many of a hundred statements like the parts of each finding turned."""
+    chances = {
+        f["id"]: [m["chance"]["turns"] for m in f["measures"] if m.get("chance")]
+        for f in state.findings
+    }
+    ends = {
+        name: dict.fromkeys(format_value(100 * end, 0) for end in (min(of), max(of)))
+        for name, of in chances.items()
+        if of
+    }
+    # An edition without an archive has none.
+    found = defaultdict[str, Printed | str](str)
+    for name, of in ends.items():
+        found[name] = Printed(state.language.number("–".join(of)), f"chances.{name}")
+    return found
 
 
 def then_words(item: Mapping[str, Any]) -> str:
@@ -270,13 +299,21 @@ def is_of_later(key: str | None, state: BookState) -> bool:
     return late and state.results[key]["value"] is None
 
 
-def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
-    """Return the measures by which a claim could turn, each with the verdicts to which."""
-    to = {
-        how["key"]: " or ".join(verdict_words(item, verdict) for verdict in how["to"])
-        for how in item.get("could_turn", ())
-    }
-    return [(m, to[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in to]
+def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str, Mapping[str, Any]]]:
+    """Return the measures by which a claim could turn, the verdicts to which, and how firm each is.
+
+    The margin is that to the other verdict.
+    """
+    by_key = {how["key"]: how for how in item.get("could_turn", ())}
+    found = [(m, by_key[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in by_key]
+    return [
+        (
+            m,
+            " or ".join(verdict_words(item, v) for v in how["to"]),
+            m["firm"] | {"margin": how["by"]},
+        )
+        for m, how in found
+    ]
 
 
 def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
@@ -286,11 +323,42 @@ def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
     if sure["margin"] is None:
         return "usual revision not known"
     far = f"{margin_words(sure, text)} from turning"
+    if sure["chance"]:
+        return f"{_CLASS_WORDS[sure['class']]}: {far}; {chance_words(sure['chance'])}"
     if sure["revision"] is None:
         return f"{far}; usual revision not known"
     what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure["of"], "")
     usual = f"{what}usually revised by {usual_words(sure, text)}"
     return f"{_CLASS_WORDS[sure['class']]}: {far}; {usual}"
+
+
+def chance_words(chance: Mapping[str, Any]) -> str:
+    """Return how often statements like one turned when their figures were published again."""
+    of_100 = format_value(100 * chance["turns"], 0)
+    often = "fewer than 1" if chance["turns"] < 0.005 else of_100
+    # What is rounded must not contradict the class.
+    if often == format_value(100 * FIRM_AT_MOST, 0) and chance["turns"] > FIRM_AT_MOST:
+        often = f"just over {often}"
+    like = "statements like this on a newest year" if chance["newest"] else "statements like this"
+    return f"{like} turned in {often} of 100 cases within {counted(chance['years'], 'year')}"
+
+
+def by_both_rules(state: BookState) -> str:
+    """Return a table of the deciding measures of which the chance to turn says another class."""
+    heads = ["Claim", "Measure", "By its own revisions", "By the chance to turn"]
+    rows = [
+        [
+            link_to(item["id"]),
+            f"{markdown(measure['label'])}: {marked(markdown(measure['text']), measure['key'])}",
+            capital(_CLASS_WORDS[sure["by_revisions"]]),
+            f"{capital(_CLASS_WORDS[sure['class']])} ({format_value(100 * told['turns'], 1)}%)",
+        ]
+        for item in state.claims
+        for measure in item["measures"]
+        if measure["counts"] and (sure := measure.get("firm")) and (told := sure["chance"])
+        if sure["class"] != sure["by_revisions"]
+    ]
+    return in_table(heads, rows) if rows else ""
 
 
 def margin_words(sure: Mapping[str, Any], text: str) -> str:
@@ -437,6 +505,9 @@ def findings_markdown(root: Path, state: BookState) -> str:
         if every or (outcome, said) != ("unknown", _UNSAID):
             unsaid = (outcome, said) == ("fails", _UNSAID)
             what = "not met, so nothing is said" if unsaid else _OUTCOMES[outcome][2]
+            chances = [m["chance"] for m in item["measures"] if m.get("chance")]
+            if chances and not unsaid:
+                what += f"; {chance_words(max(chances, key=lambda chance: chance['turns']))}"
             rows.append([item["id"], said, _link(state, item["chapter"]), what])
     return templates.page("findings", rows=rows)
 

@@ -38,6 +38,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "changes": partial(ledger.changes_markdown, root, state),
         "moved_numbers": partial(moved_numbers, state),
         "could_turn": partial(could_turn, root, state),
+        "by_both_rules": partial(ledger.by_both_rules, state),
         "verdict_bars": partial(front.verdict_bars, state),
         "citation": state.citation,
         "brief_sources": partial(references.listed, bibliography, out, "brief"),
@@ -76,7 +77,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "twice": any(claim["then"] for claim in state.claims),
         "known_at": parameters.get("known_at", ""),
         "facts": ledger.facts(root, state),
-        "verdicts": ledger.tally(state.claims),
+        "verdicts": ledger.tally(state.claims, in_words=not state.language.code),
+        "chances": ledger.chances_of(state),
     }
 
 
@@ -164,7 +166,7 @@ def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due
 
 
 def could_turn(root: Path, state: BookState) -> str:
-    """Return the claims that a usual revision of one figure would turn, and what is past due."""
+    """Return the claims that could turn with one figure, and what is past due."""
     awaited, late = _due(root, state)
     found = [(item, *turn) for item in state.claims for turn in ledger.turning(item)]
     about = {"words": ledger, "results": state.results, "awaited": awaited, "past_due": late}

@@ -69,7 +69,16 @@ class Bars(Chart):
         rows, cols = self._places(width)
         names = [wrapped(_names(v), _room(width / cols)) for v in self.parts.values()]
         step = row_height((n for own in names for n in own), 0.28)
-        return rows, cols, 0.9 + rows * (0.4 + step * max(map(len, names)))
+        return rows, cols, 0.9 + 0.4 * rows + step * sum(self._most(cols))
+
+    def _most(self, cols: int) -> list[int]:
+        """Return for each row of panels the bars of its longest."""
+        each = [len(_names(v)) for v in self.parts.values()]
+        return [max(each[i : i + cols]) for i in range(0, len(each), cols)]
+
+    def _shares(self, rows: int, cols: int) -> list[float]:
+        # As the limits of the axes below: bars are equally thick in all panels.
+        return [most + 0.2 for most in self._most(cols)]
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
         cols, panels = axes.shape[1], [*self.parts.values()]
@@ -85,7 +94,7 @@ class Bars(Chart):
             self._bars(ax, values, shown[i], like or [values], inches)
             lacking = max(map(len, names[first : first + cols])) - len(names[i])
             ax.set_ylim(-0.6 - lacking, len(names[i]) - 0.4)
-            ax.set_title(textwrap.fill(head, max(10, int(inches / 0.08))), pad=3)
+            ax.set_title(textwrap.fill(capital(head), max(10, int(inches / 0.08))), pad=3)
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
 
@@ -141,7 +150,7 @@ def _names(values: Values) -> list[str]:
     """Return the names of the bars of a panel: its columns, or its rows."""
     if len(values.rows) == 1 and len(values.names) > 1:
         return [capital(c.label) for c in values.about.values()]
-    return [str(r) for r in values.rows]
+    return [capital(str(r)) for r in values.rows]
 
 
 def _reach(scale: Sequence[Values], label: float, inches: float) -> tuple[float, float]:

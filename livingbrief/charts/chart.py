@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
-from itertools import cycle
+from itertools import cycle, repeat
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -58,7 +58,7 @@ class Words(NamedTuple):
     def room(self) -> tuple[float, float]:
         """What they take above and below, in inches."""
         top = 0.16 + 0.165 * len(self.sub)
-        return top, 0.08 + 0.135 * len(self.foot)
+        return top, 0.08 + 0.15 * len(self.foot)
 
     def write(self, fig: Figure) -> None:
         """Write them, and leave the rest of the figure to its panels."""
@@ -70,7 +70,7 @@ class Words(NamedTuple):
         style: dict[str, Any] = {"linespacing": 1.25, "color": MUTED}
         for lines, y, va, size in (
             (self.sub, height - 0.11, "top", 8.8),
-            (self.foot, 0.05, "bottom", 7.2),
+            (self.foot, 0.05, "bottom", 8),
         ):
             fig.text(0.008, y / height, "\n".join(lines), size=size, va=va, **style)
 
@@ -191,12 +191,12 @@ class Chart(ABC):
         top, bottom = words.room
         if width < WIDTH or self.say is not str:
             # What more lines take is not taken from the panels.
-            height += max(0.0, top + bottom - 0.74)
+            height += max(0.0, top + bottom - 0.76)
         # A panel of one row stands under its heading, too.
         height = max(height, top + bottom + LEAST * rows)
         fig = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(fig)
-        axes = fig.subplots(rows, cols, squeeze=False)
+        axes = fig.subplots(rows, cols, squeeze=False, height_ratios=self._shares(rows, cols))
         words.write(fig)
         self._paint(fig, axes, width)
         return fig
@@ -207,7 +207,7 @@ class Chart(ABC):
         told = f"{typeset(note)} {self.say('Source:')} {source_line(self.sources, self.say)}"
         return Words(
             balanced(typeset(subtitle), int(104 * room)),
-            textwrap.wrap(told.strip(), int(122 * room)),
+            textwrap.wrap(told.strip(), int(112 * room)),
         )
 
     def told_in(self, say: Callable[[str], str]) -> Self:
@@ -224,27 +224,38 @@ class Chart(ABC):
         return list(getattr(self, "_marked", ()))
 
     def _mark(
-        self, ax: Axes, head: str, values: Values, name: Any, places: Iterable[tuple[Any, Any]]
+        self,
+        ax: Axes,
+        head: str,
+        values: Values,
+        name: Any,
+        places: Iterable[tuple[Any, Any]],
+        ends: Iterable[tuple[float, float]] = repeat((np.nan, np.nan)),
     ) -> None:
-        """Keep where the known numbers of a column are drawn, and what they say."""
+        """Keep where the known numbers of a column are drawn, and what they say with their ends."""
         about, one = values.about[name], values[name]
         named = len(values.names) > 1
-        for row, (x, y) in zip(values.rows, places, strict=True):
+        for row, (x, y), between in zip(values.rows, places, ends, strict=False):
             number, status = values.frame.at[row, name], one.status.at[row, name]
-            if not np.isfinite(number):
+            if not np.isfinite(x + y):
                 continue
-            said = self.said(number, about)
-            unit = "" if about.unit in SHORT else f" {self.say(about.unit)}"
-            if self.say is str and about.unit.startswith("US$ "):
-                digits = 2 if about.unit.endswith("billion") else 0
-                said, unit = with_unit(format_value(number, digits), about.unit), ""
-            soft = "" if status == "final" else f" ({self.say(status.replace('_', ' '))})"
+            known, unit = np.isfinite(number), about.unit
+            ends_in = f" {self.say('to')} ".join(
+                self.said(end, about, unit=False) for end in between if np.isfinite(end)
+            )
+            said = self.said(number, about) if known else ends_in
+            if self.say is str and known and unit.startswith("US$ "):
+                said = format_value(number, 2 if unit.endswith("billion") else 0)
+            if unit not in SHORT:
+                said = with_unit(said, unit) if self.say is str else f"{said} {self.say(unit)}"
+            soft = "" if status == "final" else self.say(status.replace("_", " "))
+            beside = "; ".join(filter(None, (soft, ends_in if known else "")))
             self._marked.append(
                 Mark(
                     *(ax, float(x), float(y)),
-                    place=f"{head}, {row}" if head else str(row),
+                    place=f"{capital(head)}, {row}" if head else str(row),
                     label=capital(about.label) if named else "",
-                    text=f"{said}{unit.rstrip()}{soft}",
+                    text=f"{said.rstrip()} ({beside})" if beside else said.rstrip(),
                     sources=source_line(one.sources, self.say),
                 )
             )
@@ -257,13 +268,25 @@ class Chart(ABC):
     def _grid(self, width: float) -> tuple[int, int, float]:
         """Return rows and columns of panels, and the height of the figure in inches."""
 
+    def _shares(self, rows: int, cols: int) -> list[float] | None:
+        """Return what each row of panels takes of the height; None where they are alike."""
+        return None
+
+    @property
+    def _beside(self) -> float:
+        """Share of a panel's width that its axes take at least; the rest is for names."""
+        return 0.65
+
+    def _heading(self, head: str, inches: float) -> str:
+        return wrapped([capital(head)], self._beside * inches)[0]
+
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
         """Draw panel by panel, and hide the places that are left."""
         inches = width / axes.shape[1]
         for ax, (head, values) in zip(axes.flat, self.parts.items(), strict=False):
             self._panel(ax, head, values, inches)
             if head:
-                ax.set_title(wrapped([head], 0.65 * inches)[0], pad=self._pad)
+                ax.set_title(self._heading(head, inches), pad=self._pad)
         for ax in axes.flat[len(self.parts) :]:
             ax.set_visible(False)
 
@@ -404,15 +427,15 @@ def leftmost(ax: Axes) -> bool:
     return place is None or place.is_first_col()
 
 
-def spread(values: Sequence[float], gap: float, floor: float) -> list[float]:
-    """Return positions of labels in the order of `values`, `gap` apart at least, from `floor` on.
+def spread(values: Sequence[float], heights: Sequence[float], floor: float) -> list[float]:
+    """Return the middles of labels in the order of `values`, from `floor` on.
 
     Those too near to one below move up.
     """
     placed, low = list(values), floor
     for i in np.argsort(values, kind="stable"):
-        placed[i] = max(values[i], low)
-        low = placed[i] + gap
+        placed[i] = max(values[i], low + heights[i] / 2)
+        low = placed[i] + heights[i] / 2
     return placed
 
 

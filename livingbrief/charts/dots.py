@@ -124,7 +124,7 @@ class Dots(Chart):
         if self.upright:
             return rows, cols, 0.9 + 2.4 * rows
         most = max(len(v.rows) for v in self.parts.values())
-        step = 0.16 + 0.155 * self._most_kinds if self.ends and self._most_kinds > 1 else 0.28
+        step = 0.16 + 0.11 * self._most_kinds if self.ends and self._most_kinds > 1 else 0.28
         names = [str(r) for v in self.parts.values() for r in v.rows]
         step = row_height(wrapped(names, 0.45 * width / cols), step)
         return rows, cols, 0.9 + rows * (0.5 + step * most)
@@ -142,9 +142,8 @@ class Dots(Chart):
             headed = any(self.parts)
             lines = key(drawn[0], room if headed else room / cols)
             if headed:
-                heads = wrapped(self.parts, (0.65 if self.upright else 0.45) * width / cols)
-                for ax, head in zip(drawn[:cols], heads, strict=False):
-                    ax.set_title(head, pad=4 + 11 * lines)
+                for ax, head in zip(drawn[:cols], self.parts, strict=False):
+                    ax.set_title(self._heading(head, width / cols), pad=4 + 11 * lines)
                 # The headings make its room; its width is that of all panels.
                 drawn[0].get_legend().set_in_layout(False)
 
@@ -200,7 +199,7 @@ class Dots(Chart):
         k = kinds.index(name)
         number, soft = one.frame[name].to_numpy(), one.soft[:, 0]
         low, high = self._interval(head, one)
-        at = places + self._beside(head, values)[:, k] * (-1 if self.upright else 1)
+        at = places + self._apart(head, values)[:, k] * (-1 if self.upright else 1)
         base, marker = self._colours[name], MARKERS[k % len(MARKERS)]
         bold = np.isin(values.rows, [*self.bold])
         paint = np.where(one.later[:, 0], LATE, np.where(bold, EMPHASIS, base))
@@ -216,13 +215,19 @@ class Dots(Chart):
                 of = (paint == colour) & np.isfinite(number) & chosen
                 if of.any():
                     self._plot(ax, at[of], number[of], color=colour, mfc=face, **style)
-        spots = zip(*((at, number) if self.upright else (number, at)), strict=True)
-        self._mark(ax, head, values, name, spots)
+        # A bar without a dot is told at its middle.
+        spot = np.where(np.isfinite(number), number, (low + high) / 2)
+        spots = zip(*((at, spot) if self.upright else (spot, at)), strict=True)
+        self._mark(ax, head, values, name, spots, zip(low, high, strict=True))
         self._texts(ax, values, name, at, np.where(np.isfinite(high), high, number), paint)
         label = capital(values.about[name].label)
         self._plot(ax, [], [], marker=marker, ms=5.5, color=base, label=label)
 
-    def _beside(self, head: str, values: Values) -> np.ndarray:
+    @property
+    def _beside(self) -> float:
+        return 0.65 if self.upright else 0.45
+
+    def _apart(self, head: str, values: Values) -> np.ndarray:
         """Return how far each dot is set from its row, where several of a row have intervals."""
         each = [
             [values.frame[n].to_numpy(), *self._interval(head, values[n])] for n in values.names

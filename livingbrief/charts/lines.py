@@ -92,18 +92,22 @@ class Lines(Chart):
 
     @property
     def _pad(self) -> float:
-        return 3 + 9 * bool(self.shade)
+        return 3 + 9 * bool(self.shade) + 20 * bool(self.events)
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         texts, named = [] if whole(values.rows) else [str(row) for row in values.rows], values
         if texts:
             values = values.called(rows={row: i for i, row in enumerate(values.rows)})
-        first, last = min(values.rows), max(values.rows)
+        scale = [*self.parts.values()] if self.unit else [values]
+        # Panels of years begin and end together, so that a year is at one place in all.
+        alike = [values] if texts else [v for v in scale if whole(v.rows)]
+        years = sorted({row for v in alike for row in v.rows})
+        first, last = years[0], years[-1]
         pitch = (inches - 0.55) * 0.75 / (last - first or 1)
         shade_shocks(ax, [y for y in self.shade if first <= y <= last], pitch)
-        scale = [*self.parts.values()] if self.unit else [values]
         numbers = np.concatenate([v.frame.to_numpy().ravel() for v in scale])
-        tips = [*self._lines(ax, values, ends=self.ends and not texts)]
+        tips = [tip for tip in self._lines(ax, values, named=not texts) if tip[2]]
+        beside = [self._tip(v, name, named=not texts) for v in alike for name in v.names]
         for name in values.names:
             self._mark(ax, head, named, name, zip(values.rows, values.frame[name], strict=True))
         low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
@@ -113,41 +117,48 @@ class Lines(Chart):
             thousands(ax.yaxis)
         if self.unit and not leftmost(ax):
             ax.tick_params(labelleft=False)
-        self._labels(ax, [tip for tip in tips if tip[2]], first, last, inches)
+        self._labels(ax, values, tips, beside, (first, last), inches)
         left, right = ax.get_xlim()
         if low < 0 < high:
             # It ends where the lines do, so that it strikes no label through.
-            ended = max((t[0] + 0.01 * (right - left) for t in tips if t[2]), default=right)
+            ended = max((t[0] + 0.01 * (right - left) for t in tips), default=right)
             ax.plot((left, ended), (0, 0), color=MUTED, lw=0.8, zorder=1)
-        before, line = left, 0
+        # Above the axes, where no line can cross its words; each on the lowest line with room.
+        inch, ends = (inches - 0.55) / (right - left), [-np.inf] * 3
         for x, told in ((x, told) for x, told in self.events.items() if left <= x <= right):
             ax.axvline(x, lw=0.9, **DASHED)
-            words, inch = text_width([told], 7), (inches - 0.5) / (right - left)
-            # One that has no room beside the one before it stands a line lower.
-            line = (line + 1) % 3 if (x - before) * inch < words + 0.1 and before > left else 0
-            before, place = x, {"xycoords": ("data", "axes fraction"), "va": "top"}
-            # Behind its own line where there is no room before it.
-            dx = 3 if (x - left) * inch < words else -3
-            write(ax, told, (x, 1), dx=dx, dy=-2 - 9 * line, fontsize=7, color=MUTED, **place)
+            half = text_width(told.split("\n"), 7) / 2
+            line = next((i for i, end in enumerate(ends) if end <= x * inch - half), 0)
+            ends[line] = x * inch + half + 0.08
+            place: dict[str, Any] = {"xycoords": ("data", "axes fraction")}
+            place["annotation_clip"] = False
+            write(ax, told, (x, 1), dy=2 + 9 * line, fontsize=7, color=MUTED, **place)
         room = (inches - 0.5) * min(0.8, (last - first or right - left) / (right - left))
         if texts:
             ax.set_xticks(values.rows, wrapped(texts, room / len(texts), least=8))
         else:
-            ax.set_xticks(year_ticks(values.rows, room))
+            ax.set_xticks(year_ticks(years, room))
 
-    def _lines(self, ax: Axes, values: Values, *, ends: bool) -> Iterator[_Tip]:
-        """Draw the lines, and yield where each ends."""
+    def _tip(self, values: Values, name: Any, *, named: bool) -> str:
+        """Return the label at the end of a line; a panel of one is named by its heading."""
+        line, about = values.frame[name].dropna(), values.about[name]
         alone = len(values.names) == 1 and len(self.parts) > 1
-        for place, (name, about) in enumerate(values.about.items()):
+        words = [] if alone else [capital(about.label)]
+        if self.ends and named and len(line):
+            words.append(self.said(line.iloc[-1], about, unit=False))
+        return " ".join(words)
+
+    def _lines(self, ax: Axes, values: Values, *, named: bool) -> Iterator[_Tip]:
+        """Draw the lines, and yield where each ends."""
+        for place, name in enumerate(values.names):
             line = values.frame[name].dropna()
             if line.empty:
                 continue
             late = values[name].later.any()
             colour = MUTED if name in self.marks else LATE if late else self._colours[name]
             self._line(ax, values, name, colour, MARKERS[place % len(MARKERS)])
-            words = [] if alone else [capital(about.label)]
-            words += [self.said(line.iloc[-1], about, unit=False)] * ends
-            yield float(line.index[-1]), float(line.iloc[-1]), " ".join(words), colour
+            tip = self._tip(values, name, named=named)
+            yield float(line.index[-1]), float(line.iloc[-1]), tip, colour
 
     def _line(self, ax: Axes, values: Values, name: Any, colour: str, marker: str) -> None:
         line = values.frame[name].dropna()
@@ -177,22 +188,35 @@ class Lines(Chart):
             if style:
                 yield style, x[run[0] - 1 : run[-1] + 1], y[run[0] - 1 : run[-1] + 1]
 
-    def _labels(self, ax: Axes, tips: Sequence[_Tip], first: int, last: int, inches: float) -> None:
-        """Write labels at the ends, moved apart, and make room for them."""
-        span, ahead = (last - first) or 1, inches - 0.55
+    def _labels(
+        self,
+        ax: Axes,
+        values: Values,
+        tips: Sequence[_Tip],
+        beside: Sequence[str],
+        ends: tuple[int, int],
+        inches: float,
+    ) -> None:
+        """Write labels at the ends, moved apart and clear of points, and make room for them.
+
+        Panels that are alike make room for what stands `beside` the lines of any.
+        """
+        (first, last), ahead = ends, inches - 0.55
+        span = (last - first) or 1
         pad = 0.03 * span
         if not tips or (len(tips) < 2 and not self.marks and not self.ends):
             ax.set_xlim(first - pad, last + pad)
             return
-        need = max(
-            text_width([t[2]], LABEL) + 0.12 - ahead * (last - t[0]) / span * 0.8 for t in tips
-        )
+        need = text_width(beside, LABEL) + 0.12
         if need > 0.4 * ahead:
             tips = [(x, y, wrapped([t], 0.4 * ahead, least=9)[0], c) for x, y, t, c in tips]
-            need = max(text_width(t[2].split("\n"), LABEL) + 0.12 for t in tips)
+            lines = (line for told in beside for line in wrapped([told], 0.4 * ahead, least=9))
+            need = text_width((part for line in lines for part in line.split("\n")), LABEL) + 0.12
         share = min(max(need, 0.1) / ahead, 0.55)
         ax.set_xlim(first - pad, last + pad + span * share / (1 - share))
-        gap = line_height(ax) * (1 + max(t[2].count("\n") for t in tips))
-        floor = ax.get_ylim()[0] + 0.45 * gap
-        for y, tip in zip(spread([t[1] for t in tips], gap, floor), tips, strict=True):
-            write(ax, tip[2], (tip[0], y), 8, color=tip[3], **ENDS)
+        heights = [line_height(ax) * (1 + t[2].count("\n")) for t in tips]
+        middles = spread([t[1] for t in tips], heights, ax.get_ylim()[0])
+        known = [(x, y) for x, row in values.frame.iterrows() for y in row.dropna()]
+        for (x, _, told, colour), y, height in zip(tips, middles, heights, strict=True):
+            x = max([x, *(at for at, number in known if at > x and abs(number - y) < height / 2)])
+            write(ax, told, (x, y), 8, color=colour, **ENDS)

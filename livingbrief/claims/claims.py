@@ -29,6 +29,7 @@ from livingbrief.claims.measures import (
     measured,
     number,
 )
+from livingbrief.claims.turning import Turns
 from livingbrief.records import (
     Confidence,
     Record,
@@ -44,7 +45,7 @@ from livingbrief.values.results import ANY_YEAR, WITH_VALUE
 from livingbrief.wording import GROUP_OF
 
 #: Of ``claims.json``.
-VERSION = 1
+VERSION = 2
 
 Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
 Reached = Literal[
@@ -203,10 +204,11 @@ class Then(Record):
 
 
 class Turning(Record):
-    """The key of a measure that could turn a verdict, and to which verdicts."""
+    """The key of a measure that could turn a verdict, to which, and by how large a move."""
 
     key: str
     to: tuple[Verdict, ...] = Field(min_length=1)
+    by: float
 
 
 class Judged(Entry):
@@ -312,7 +314,11 @@ def on_year(measures: Iterable[_Item], would: bool = False) -> bool:
 
 
 def evaluate(
-    ledger: Iterable[Claim], results: Results, edition: str, printed: firm.Printed | None = None
+    ledger: Iterable[Claim],
+    results: Results,
+    edition: str,
+    printed: firm.Printed | None = None,
+    turns: Turns | None = None,
 ) -> list[dict[str, Any]]:
     """Judge every claim on ``results.json`` of one edition, in the order of the ledger.
 
@@ -327,17 +333,23 @@ def evaluate(
         Its name.
     printed : mapping, optional
         Figures as each printing had them: with them each item says how firm it is (`firm.of`).
+    turns : mapping, optional
+        What an archive says of how often such figures turn.
 
     Raises
     ------
     RecordError
         A claim reads a key that the results do not declare: the message names both.
     """
-    return [_judge(claim, results, edition, printed) for claim in covering(ledger, results)]
+    return [_judge(claim, results, edition, printed, turns) for claim in covering(ledger, results)]
 
 
 def _judge(
-    claim: Claim, results: Results, edition: str, printed: firm.Printed | None
+    claim: Claim,
+    results: Results,
+    edition: str,
+    printed: firm.Printed | None,
+    turns: Turns | None,
 ) -> dict[str, Any]:
     # A year that a measure covers may be printed in another edition alone.
     covered = {key for m in claim.measures if m.first for key in m.keys}
@@ -361,7 +373,7 @@ def _judge(
         "evidence": list(claim.keys),
         "edition": edition,
         "then": None,
-        **firm.of(claim.measures, measures, partial(verdict, measures), known, printed),
+        **firm.of(claim.measures, measures, partial(verdict, measures), known, printed, turns),
     }
 
 

@@ -8,13 +8,13 @@ comes to: it holds, fails, is too near to call, or cannot be judged. Both stand 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from livingbrief.claims import statements
+from livingbrief.claims import statements, turning
 from livingbrief.claims.measures import ORDER, Measure, Results, Vote, measured
 from livingbrief.claims.rule import parse
 from livingbrief.records import Record, checked_list
@@ -173,6 +173,25 @@ def judge(
     }
     said = {which: with_keys(getattr(finding, which), shared) for which in OUTCOMES}
     return {**item, "template": worded(said, item, results)}
+
+
+def with_chances(
+    judged: Iterable[Mapping[str, Any]],
+    stated: Iterable[Finding],
+    results: Results,
+    turns: turning.Turns,
+) -> list[dict[str, Any]]:
+    """Return findings with the chance to turn of each measure, a `measures.Chance` or None."""
+    return [
+        {
+            **item,
+            "measures": [
+                {**m, "chance": turning.of_measure(measure, m, results, turns)}
+                for measure, m in zip(finding.measures, item["measures"], strict=True)
+            ],
+        }
+        for finding, item in zip(stated, judged, strict=True)
+    ]
 
 
 def worded(said: Mapping[Any, str], item: Mapping[str, Any], results: Results) -> str:

@@ -9,10 +9,12 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import pandas as pd
 
+from livingbrief.claims import turning
 from livingbrief.claims.measures import (
     BETWEEN,
     COULD_TURN,
@@ -115,9 +117,15 @@ def _moved(measure: Measure, value: float, limit: Any, at: float, other: bool) -
 
 
 def firmness(
-    measure: Measure, item: Mapping[str, Any], results: Results, printed: Printed
-) -> tuple[dict[str, Any] | None, set[Vote]]:
-    """Return how firm the vote of one measure is, and to what a usual revision could turn it.
+    measure: Measure,
+    item: Mapping[str, Any],
+    results: Results,
+    printed: Printed,
+    turns: turning.Turns | None = None,
+) -> tuple[dict[str, Any] | None, dict[Vote, float]]:
+    """Return how firm the vote of one measure is, and to what it could turn, by which step.
+
+    By the chance to turn where an archive has its series; by its own usual revision elsewhere.
 
     Parameters
     ----------
@@ -127,20 +135,43 @@ def firmness(
         ``results.json``.
     printed : mapping
         See `Printed`.
+    turns : mapping, optional
+        See `turning.Turns`.
 
     Returns
     -------
     dict or None
         A `Firmness`; None where nothing is compared.
-    set of Vote
+    dict
+        Other votes, each with how far the figure would have to move.
     """
+    found, turned = _by_revisions(measure, item, results, printed)
+    if found is None:
+        return None, {}
+    told = turning.of_measure(measure, item, results, turns or {})
+    found |= {"by": "revisions", "chance": told, "by_revisions": found["class"]}
+    if told is None:
+        return found, turned
+    stem = item["key"].rpartition(".")[0]
+    found |= {"by": "chance", "class": FIRM, "publisher": (turns or {})[stem].publisher}
+    if told["turns"] <= turning.FIRM_AT_MOST:
+        return found, {}
+    # What crosses the near edge of a band may cross the further one too.
+    far = turning.edges(measure, item["value"], item["limit"])[0][1] * (1 + _JUST) + _JUST
+    across = [far] if told["further"] > turning.FIRM_AT_MOST else []
+    return {**found, "class": COULD_TURN}, _votes_at(measure, item, found, across)
+
+
+def _by_revisions(
+    measure: Measure, item: Mapping[str, Any], results: Results, printed: Printed
+) -> tuple[dict[str, Any] | None, dict[Vote, float]]:
     value, limit = item["value"], item["limit"]
     if item["verdict"] == "missing" or value is None or measure.compare == "outside":
-        return None, set()
+        return None, {}
     found: dict[str, Any] = {"margin": None, "unit": "", "revision": None, "publisher": ""}
     found |= {"of": "value", "class": NO_VINTAGES}
     if any(isinstance(v, bool) or not isinstance(v, int | float) for v in (value, limit)):
-        return found, set()
+        return found, {}
     # Of the printings of an end of an interval nothing is known.
     known_of = printed if measure.of == "value" else {}
     than = item["than"]["key"] if item["than"] else None
@@ -150,19 +181,30 @@ def firmness(
     unit = "percentage points" if unit == "percent" else unit
     found |= {"margin": far, "unit": unit, "revision": known, "of": of}
     if known is None:
-        return found, set()
+        return found, {}
     found["publisher"] = publisher
     # What is an estimate will be printed again, whatever others did.
     if far > known["largest"] and item["status"] != "estimate":
-        return {**found, "class": FIRM}, set()
+        return {**found, "class": FIRM}, {}
     if far > known["median"] or not known["median"]:
-        return {**found, "class": BETWEEN}, set()
-    start, usually = limit if of == "than" else value, known["median"]
-    steps = (far, math.ceil(usually)) if measure.exact else (far * (1 + _JUST) + _JUST, usually)
-    places = [start + way * step for step in steps for way in (-1, 1)]
-    places = [max(round(at), 0) for at in places] if measure.exact else places
-    turned = {_moved(measure, value, limit, at, of == "than") for at in places}
-    return {**found, "class": COULD_TURN}, turned - {item["verdict"]}
+        return {**found, "class": BETWEEN}, {}
+    return {**found, "class": COULD_TURN}, _votes_at(measure, item, found, [known["median"]])
+
+
+def _votes_at(
+    measure: Measure, item: Mapping[str, Any], found: Mapping[str, Any], further: list[float]
+) -> dict[Vote, float]:
+    """Return the other votes just beyond the margin and `further` away, each with its distance."""
+    value, limit, far, other = item["value"], item["limit"], found["margin"], found["of"] == "than"
+    steps = [far, *map(math.ceil, further)] if measure.exact else [far * (1 + _JUST) + _JUST]
+    steps += [] if measure.exact else further
+    votes: dict[Vote, float] = {}
+    for step, way in product(sorted(steps), (-1, 1)):
+        at = (limit if other else value) + way * step
+        at = max(round(at), 0) if measure.exact else at
+        votes.setdefault(_moved(measure, value, limit, at, other), float(step))
+    votes.pop(item["verdict"], None)
+    return votes
 
 
 def _printed_of(
@@ -201,6 +243,7 @@ def of(
     verdict_of: Callable[[Sequence[Vote]], str],
     results: Results,
     printed: Printed | None,
+    turns: turning.Turns | None = None,
 ) -> dict[str, Any]:
     """Say how firm a verdict is, and in place of each of its measures: ``firm``.
 
@@ -212,25 +255,27 @@ def of(
         The comparisons, and each as `measures.measured` returns it.
     verdict_of : callable
         What votes come to.
-    results, printed : mapping
+    results, printed, turns : mapping
         As in `firmness`.
 
     Returns
     -------
     dict
         ``bands``: the verdict with the tolerances at zero, half and twice, empty without any;
-        ``could_turn``: ``key`` of each measure that would turn the verdict if it moved by a usual
-        revision, and ``to`` which verdicts.
+        ``could_turn``: ``key`` of each measure that could turn, and with it the verdict, ``to``
+        which verdicts, and ``by`` how much the figure would have to move.
     """
     if printed is None:
         return {}
     votes: list[Vote] = [item["verdict"] for item in judged]
     could: list[dict[str, Any]] = []
     for i, (measure, item) in enumerate(zip(measures, judged, strict=True)):
-        item["firm"], turned = firmness(measure, item, results, printed)
-        other = {verdict_of([*votes[:i], new, *votes[i + 1 :]]) for new in turned}
-        if to := sorted(other - {verdict_of(votes)}):
-            could.append({"key": item["key"], "to": to})
+        item["firm"], turned = firmness(measure, item, results, printed, turns)
+        other = {new: verdict_of([*votes[:i], new, *votes[i + 1 :]]) for new in turned}
+        steps = [turned[new] for new, to in other.items() if to != verdict_of(votes)]
+        if steps:
+            to = sorted({*other.values()} - {verdict_of(votes)})
+            could.append({"key": item["key"], "to": to, "by": min(steps)})
     held = {m.compare for m in measures if m.counts and m.tolerance}
     bands = {
         name: verdict_of([_at(*pair, factor) for pair in zip(measures, judged, strict=True)])

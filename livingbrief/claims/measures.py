@@ -145,10 +145,30 @@ class Revision(Record):
     since: str
 
 
+class Chance(Record):
+    """How often statements like one turned when their figures were printed again.
+
+    `turns`: the share, within so many `years`, of statements of this `kind` on this `series` of all
+    economies that had such a margin; `further`: of those that crossed the other edge of the band as
+    well; `newest`: raised as statements on the newest year of a printing turn more often; `n`:
+    statements with about this margin, of all years.
+    """
+
+    turns: float
+    further: float
+    years: int
+    series: str
+    kind: str
+    newest: bool
+    n: int
+
+
 class Firmness(Record):
     """How far a figure is from turning its vote, and by how much such figures are revised.
 
-    `margin`: in `unit`, None for words; `of`: which of two figures the printings are of.
+    `margin`: in `unit`, None for words; `of`: which of two figures the printings are of; `by`: what
+    the class goes by, the `chance` where there is one, else the usual revisions; `by_revisions`:
+    the class by these in any case.
     """
 
     margin: float | None
@@ -157,6 +177,9 @@ class Firmness(Record):
     publisher: str
     of: Literal["value", "than", "difference"]
     of_class: Class = Field(alias="class")
+    by: Literal["chance", "revisions"]
+    chance: Chance | None
+    by_revisions: Class
 
 
 Value = int | float | str | list[Any] | None

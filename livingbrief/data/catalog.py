@@ -12,6 +12,7 @@ from livingbrief.data.content import faults, parse, refuse, unusable_to_missing
 from livingbrief.data.descriptor import (
     DESCRIPTOR,
     MISSING,
+    Archive,
     Indicator,
     Published,
     Resource,
@@ -226,7 +227,7 @@ class Catalog:
         return self._values[asked]
 
 
-def changed(resource: Resource, found: str) -> str:
+def changed(resource: Resource | Archive, found: str) -> str:
     """Say that a file has another hash than the recorded one, and what would be right."""
     return (
         f"the file is not the one recorded in {DESCRIPTOR} (sha256 is {found[7:19]}…, recorded is "

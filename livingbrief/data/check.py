@@ -77,7 +77,15 @@ def _entry(catalog: Catalog, resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _files(catalog: Catalog) -> Iterator[Problem]:
-    known = {*(r.path for r in catalog.resources), DESCRIPTOR, "README.md"}
+    archives = catalog.descriptor.archives
+    for archive in archives:
+        path = catalog.folder / archive.path
+        if not path.is_file():
+            yield Problem(archive.path, "listed", MISSING)
+        elif (found := hash_of(path.read_bytes())) != archive.hash:
+            yield Problem(archive.path, "hash", changed(archive, found))
+    known = {*(r.path for r in catalog.resources), *(a.path for a in archives)}
+    known |= {DESCRIPTOR, "README.md"}
     for path in sorted(catalog.folder.rglob("*")):
         name = path.relative_to(catalog.folder).as_posix()
         hidden = f"/{name}".count("/.")

@@ -223,6 +223,24 @@ class Resource(Model):
         return next((c.constraints.enum or [] for c in self.fields if c.name == name), [])
 
 
+class Archive(Model):
+    """A file that only a study reads: no vintage, and no build opens it.
+
+    Its columns are described like those of a resource, for readers; `check` compares the hash.
+    """
+
+    name: Text
+    path: Text
+    title: Text
+    description: Text
+    bytes: int = 0
+    hash: Text
+    licenses: list[Licence]
+    sources: list[Cited]
+    caveats: list[str] = []
+    layout: Schema = Field(alias="schema")
+
+
 class Table(Published):
     """A table, whichever vintages it has.
 
@@ -281,6 +299,7 @@ class Descriptor(Model):
     """The package: its tables, series, publishers and files."""
 
     resources: list[Resource]
+    archives: list[Archive] = []
     tables: dict[str, Table]
     indicators: dict[str, dict[str, Indicator]] = {}
     publishers: dict[str, Release] = {}
@@ -422,7 +441,8 @@ def rehash(root: Path) -> list[str]:
     descriptor = read_descriptor(folder)
     renewed = []
     try:
-        files = [(entry, folder / entry["path"]) for entry in descriptor["resources"]]
+        listed = [*descriptor["resources"], *descriptor.get("archives", ())]
+        files = [(entry, folder / entry["path"]) for entry in listed]
     except (KeyError, TypeError):
         described(descriptor)
         raise

@@ -36,12 +36,12 @@ def stage(plan: Plan) -> None:
     names = asked.named(root)
     asked_for, day = plan.edition.vintage, plan.edition.known_at
     results, lacks = steps.collect(records, plan.stage / "results.json", names, day)
-    printed = brief.as_printed(root, plan.edition)
+    printed, turns = brief.as_printed(root, plan.edition), brief.turns(root, plan.edition)
     ledger: tuple[Claim, ...] = ()
     if tells := brief.tells_narrative(plan.edition):
         ledger = claims.covering(claims.load(root / "book" / "claims.yml"), results)
     then = _then(plan, ledger, names)
-    verdicts = claims.evaluate(out_by(root, plan.edition)(ledger), results, name, printed)
+    verdicts = claims.evaluate(out_by(root, plan.edition)(ledger), results, name, printed, turns)
     if plan.then:
         earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
         verdicts = claims.beside(verdicts, earlier)
@@ -55,6 +55,7 @@ def stage(plan: Plan) -> None:
     judged = [each for f in stated for each in f.each(lists["shocks"])]
     decided = {item["id"]: item["verdict"] for item in verdicts}
     own = [findings.judge(finding, results, decided) for finding in judged]
+    own = findings.with_chances(own, judged, results, turns)
     titles = Titles(root, in_toc, _prose(plan, results, own), own, lists)
     titled = _titled(titles, map(steps.read_json, records))
     # What ends before the time of the brief has nothing since.

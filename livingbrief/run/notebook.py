@@ -331,7 +331,8 @@ class Notebook:
             if at := points(drawn):
                 write_json(self.out / "figures" / f"{name}.{code}.points.json", at)
             parts = [*map(own.number, translated.spoken)]
-            lacks = own.lacking([*parts, *(text.get_text() for text in wide.findobj(Text))])
+            told = [text for m in translated.marked for text in (m.place, m.label, m.text)]
+            lacks = own.lacking([*parts, *told, *(t.get_text() for t in wide.findobj(Text))])
             found[code] = {"spoken": parts, "lacks": lacks}
         return found
 

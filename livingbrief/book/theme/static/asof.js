@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const written = (number, { digits, signed, unit }) => {
     const text = Math.abs(number).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
     const zero = !/[1-9]/.test(text);
-    return `${zero ? "" : number < 0 ? "\u2212" : signed ? "+" : ""}${text}${unit && `\u00a0${unit}`}`;
+    return `${zero ? "" : number < 0 ? "\u2212" : signed ? "+" : ""}${text}${unit && unit !== "%" ? "\u00a0" : ""}${unit}`;
   };
   const ticks = (low, high, most) => {
     const rough = (high - low || 1) / most;

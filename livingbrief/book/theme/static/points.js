@@ -16,7 +16,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const image = picture.querySelector("img");
     const layer = element("div", { className: "points" });
     const keys = element("input", { type: "range", min: 0, max: groups.length - 1, step: 1, value: groups.length - 1, autocomplete: "off", id: `points-${number}` });
-    keys.setAttribute("aria-label", figure.dataset.values || "Values");
+    const title = figure.querySelector("figcaption strong");
+    keys.setAttribute("aria-label", [picture.dataset.values, title && title.textContent].filter(Boolean).join(": "));
     const card = element("div", { className: "points-card", hidden: true });
     card.setAttribute("aria-hidden", "true");
     layer.append(keys, card);
