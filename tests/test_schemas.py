@@ -36,7 +36,7 @@ MEASURE = {"label": "Books", "key": KEY, "compare": "<", "value": 20}
 #: CHANGELOG.md what a program that reads the file must change, and puts the new hash here.
 SHAPES = {
     ("results.json", 2): "2e7d0d92e528",
-    ("claims.json", 2): "1e452b0913fe",
+    ("claims.json", 2): "63718788edb0",
     ("claims_history.json", 1): "ee8094c6c007",
 }
 
