@@ -6,6 +6,7 @@ The text is complete without a browser's help; ``_static/ledger.js`` only folds 
 import html
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -201,14 +202,15 @@ def tally(items: Iterable[Judged | Then], *, in_words: bool = False) -> dict[str
     return {name: Printed(text, f"verdicts.{name}") for name, text in texts.items()}
 
 
-def chances_of(state: BookState) -> dict[str, Printed]:
-    """Return how many of a hundred statements like the parts of each finding turned."""
-    texts = {}
+def chances_of(state: BookState) -> Mapping[str, Printed | str]:
+    """Return how many of a hundred statements like the parts of each finding turned; "" if unknown."""
+    texts = defaultdict[str, Printed | str](str)
     for finding in state.findings:
         if turns := [m.chance.turns for m in finding.measures if m.chance]:
             ends = dict.fromkeys(format_value(100 * end, 0) for end in (min(turns), max(turns)))
-            texts[finding.id] = state.language.number("–".join(ends))
-    return {name: Printed(text, f"chances.{name}") for name, text in texts.items()}
+            text = state.language.number("–".join(ends))
+            texts[finding.id] = Printed(text, f"chances.{finding.id}")
+    return texts
 
 
 def then_words(item: Judged) -> str:
