@@ -7,7 +7,7 @@ import html
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +203,7 @@ def tally(items: Iterable[Judged | Then], *, in_words: bool = False) -> dict[str
 
 
 def chances_of(state: BookState) -> Mapping[str, Printed | str]:
-    """Return how many of a hundred statements like the parts of each finding turned; "" if unknown."""
+    """Return how many of a hundred statements like the parts of a finding turned, or ``""``."""
     texts = defaultdict[str, Printed | str](str)
     for finding in state.findings:
         if turns := [m.chance.turns for m in finding.measures if m.chance]:
