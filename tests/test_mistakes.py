@@ -20,6 +20,7 @@ PLANTED = (
     (INDEX, "loans.children.latest }}", "loans.children.2031 }}", "line 4: unknown key"),
     (INDEX, "loans.children.latest }}", "loans.children }}", "line 4: unknown key 'loans.chil"),
     (INDEX, "made up", "{{ verdicts.hodls }}", "key 'verdicts.hodls': no notebook declares it."),
+    (INDEX, "made up", "{{ chances.F99 }}", "unknown key 'chances.F99': no notebook declares it."),
     (INDEX, "made up", "{{ narratve }}", ", line 3: unknown name 'narratve'. Did you mean 'narrat"),
     (PAGE, "Books lent", "{{ narratve }}", ", line 11: unknown name 'narratve'. Did you mean"),
     (LEDGER, "a fifth", "{{ narratve }}", ", line 11: unknown name 'narratve'. Did you mean"),

@@ -110,7 +110,8 @@ def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list
     names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
     names["work"] = {*references.load(book / "references.bib")}
     shapes = [results.shape(family) for *_, family in each if results.ANY in family]
-    keys = Keys(asked | facts | names["claim"], shapes)
+    chances = {f"chances.{item.id}" for item in own}
+    keys = Keys(asked | facts | chances | names["claim"], shapes)
     known = {*_words(root, edition), *(key.split(".")[0] for key in keys.all)}
     code = {path: notebooks.read(path)["cells"] for path in files if path.suffix == ".ipynb"}
     cells = ((p, n, c) for p in code for n, c in enumerate(code[p], 1))
