@@ -24,10 +24,10 @@ from pathlib import Path
 import yaml
 
 from livingbrief.claims import claims
+from livingbrief.notebooks import matched
 from livingbrief.paths import project_root
 from livingbrief.run.asked import read_by
 from livingbrief.run.editions import load_edition
-from livingbrief.run.parameters import matched
 
 BIN = Path(sys.executable).parent
 # One thread for linear algebra, and the bytecode of set-up, on both sides.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from livingbrief.data.access import Data
     from livingbrief.data.catalog import Catalog
     from livingbrief.data.reading import Reading
-    from livingbrief.run.editions import Edition
+    from livingbrief.edition import Edition
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,10 @@ def stated(root: Path) -> tuple[Path, dict[str, str], str]:
     folders = (root, root.parent, Path(__file__).parents[1])
     path = next(filter(Path.is_file, (folder / "pyproject.toml" for folder in folders)), None)
     try:
-        told = tomllib.loads(read_text(path)) if path else {}
-        project = told.get("project", {})
+        content = tomllib.loads(read_text(path)) if path else {}
+        project = content.get("project", {})
         own = {name: str(project[name]) for name in ("name", "version") if name in project}
-        place = str(told.get("tool", {}).get("livingbrief", {}).get("brief", ""))
+        place = str(content.get("tool", {}).get("livingbrief", {}).get("brief", ""))
     except (tomllib.TOMLDecodeError, AttributeError, TypeError) as error:
         raise InputError(f"pyproject.toml cannot be read: {error}") from None
     return path.parent if path else root, own, place

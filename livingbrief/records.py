@@ -33,6 +33,14 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class Changed(Record):
+    """What something was and what it is, ``from`` and ``to`` in a file."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    was: str = Field(validation_alias="from", serialization_alias="from")
+    now: str = Field(validation_alias="to", serialization_alias="to")
+
+
 class Fact(Record):
     """A fact of law or of history, printed in prose by its key."""
 
@@ -128,9 +136,9 @@ class Recommendation(Record):
 
     def sentences(self) -> dict[str, str]:
         """Return what a translation of it has to say, by the name that it has there."""
-        told = {f"{self.id} {event.date}": event.text for event in self.events}
+        events = {f"{self.id} {event.date}": event.text for event in self.events}
         notes = {f"{self.id} {i.label}": i.note for i in self.indicators if i.note}
-        return {**told, **notes, f"{self.id} reading": self.reading}
+        return {**events, **notes, f"{self.id} reading": self.reading}
 
     @model_validator(mode="after")
     def _steps_have_happened(self) -> Recommendation:
@@ -186,8 +194,8 @@ class Loader(_LOADER):
         for key, _ in node.value:
             named = key.value if isinstance(key, yaml.ScalarNode) else None
             if named is None or named in seen:
-                told = "a key is a list" if named is None else f"'{named}' stands twice"
-                raise yaml.constructor.ConstructorError(None, None, told, key.start_mark)
+                fault = "a key is a list" if named is None else f"'{named}' stands twice"
+                raise yaml.constructor.ConstructorError(None, None, fault, key.start_mark)
             seen.add(named)
         return super().construct_mapping(node, deep)
 
@@ -206,6 +214,12 @@ def schema_of(shape: Any, version: int) -> dict[str, Any]:
 
 
 Model = TypeVar("Model", bound=BaseModel)
+Shape = TypeVar("Shape")
+
+
+def read_as(shape: type[Shape], path: Path) -> Shape:
+    """Return what a JSON file holds as models; a `ValueError` if it does not hold that."""
+    return TypeAdapter(shape).validate_json(path.read_bytes())
 
 
 def parse_yaml(text: str) -> Any:
@@ -214,8 +228,8 @@ def parse_yaml(text: str) -> Any:
         for event in yaml.parse(text, Loader=_LOADER):
             tag = getattr(event, "tag", None)
             if tag or isinstance(event, yaml.AliasEvent):
-                told = f"a tag ({tag})" if tag else "an alias (*name)"
-                raise yaml.YAMLError(f"{told} is not read here {event.start_mark}")
+                fault = f"a tag ({tag})" if tag else "an alias (*name)"
+                raise yaml.YAMLError(f"{fault} is not read here {event.start_mark}")
         return yaml.load(text, Loader=Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(" ".join(str(error).split())) from None
@@ -251,22 +265,22 @@ def checked(model: type[Model], fields: Any, where: str) -> Model:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        path, told, _ = first_fault(model, error)
-        raise RecordError(f"{where}: {path or 'record'}: {told}") from error
+        path, fault, _ = first_fault(model, error)
+        raise RecordError(f"{where}: {path or 'record'}: {fault}") from error
 
 
-def first_fault(model: Any, error: ValidationError) -> tuple[str, str, Any]:
+def first_fault(model: Any, error: ValidationError) -> tuple[str, str, object]:
     """Return which field does not fit a model, why, and what it holds; unknown fields first."""
     faults = error.errors(include_url=False)
     first = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")
-    told = first["msg"].removeprefix("Value error, ")
+    why = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         for part in (*first["loc"][:-1], ""):
             fields = {field.alias or name: field for name, field in model.model_fields.items()}
             kind = fields[part].annotation if part in fields else None
             model = next((k for k in (kind, *get_args(kind)) if hasattr(k, "model_fields")), model)
-        told = f"unknown field '{first['loc'][-1]}'; the fields there are {', '.join(fields)}"
-    return ".".join(map(str, first["loc"])), told, first["input"]
+        why = f"unknown field '{first['loc'][-1]}'; the fields there are {', '.join(fields)}"
+    return ".".join(map(str, first["loc"])), why, first["input"]
 
 
 def checked_list(model: type[Model], items: Iterable[Any], name: str) -> tuple[Model, ...]:

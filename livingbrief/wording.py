@@ -1,11 +1,11 @@
 """Numbers with their nouns, and lists in which nothing is said twice, for messages and pages."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-#: What a verdict comes to, one of `LOOKS`, and the one way in which readers are told it, wherever
+#: What a verdict comes to, one of `LOOKS`, and the one way in which readers read it, wherever
 #: it stands; in the order in which verdicts are listed.
 _VERDICTS = {
     "supported": ("holds", "holds"),
@@ -117,23 +117,3 @@ def spells(years: Iterable[int]) -> list[list[int]]:
         else:
             runs.append([year])
     return runs
-
-
-def by_what(lacks: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[str], str]]:
-    """Gather what an edition lacks, so that each thing is named once.
-
-    Parameters
-    ----------
-    lacks : iterable of mapping
-        ``notebook``, ``what`` and ``why``, as notebooks record them.
-
-    Returns
-    -------
-    dict
-        What is lacking to the notebooks that miss it, and what follows for them, in order.
-    """
-    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
-    for item in lacks:
-        notebooks, whys = found.setdefault(item["what"], ({}, {}))
-        notebooks[item["notebook"]] = whys[item["why"]] = None
-    return {what: ([*notebooks], " ".join(whys)) for what, (notebooks, whys) in found.items()}

@@ -11,9 +11,9 @@ from livingbrief.brief import Brief, Fetcher, Layout
 from livingbrief.claims.turning import Turns
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import Catalog
+from livingbrief.edition import Edition
 from livingbrief.errors import InputError, suggest
 from livingbrief.paths import project_root
-from livingbrief.run.editions import Edition
 from livingbrief.wording import years_in_words
 from remitrisk import __version__, as_printed, cleaning, countries, methods, publishers
 from remitrisk.layouts import ctdc, nsc, unodc, worldbank

@@ -5,16 +5,16 @@ It reads the two archives of the data package, which no build reads, and writes 
 it prints how firm its verdicts are by both rules.
 """
 
-import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from livingbrief.claims.claims import Judged
 from livingbrief.data.descriptor import package_dir, read_descriptor
 from livingbrief.paths import project_root
+from livingbrief.records import read_as
 from remitrisk.methods import shelf_life
 from remitrisk.methods.shelf_life import YEAR
 from remitrisk.series import GDP, INFLOW, INFLOW_PCT_GDP
@@ -107,24 +107,24 @@ def _beside_the_old(wide: pd.DataFrame, core: pd.DataFrame) -> pd.DataFrame:
     return both.assign(test="beside the old rule, NY.GDP.MKTP.CD", kind=YEAR)
 
 
-def by_both_rules(judged: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def by_both_rules(judged: Iterable[Judged]) -> pd.DataFrame:
     """Return how firm each deciding measure of the data claims is, by both rules.
 
     `judged` is ``claims.json``; the chance is empty where no archive has the series.
     """
     return pd.DataFrame(
         {
-            "claim": item["id"],
-            "verdict": item["verdict"],
-            "measure": measure["key"],
-            "by_revisions": sure["by_revisions"],
-            "now": sure["class"],
-            "chance": sure["chance"]["turns"] if sure["chance"] else float("nan"),
+            "claim": item.id,
+            "verdict": item.verdict,
+            "measure": measure.key,
+            "by_revisions": sure.by_revisions,
+            "now": sure.of_class,
+            "chance": sure.chance.turns if sure.chance else float("nan"),
         }
         for item in judged
-        if item["kind"] == "data"
-        for measure in item["measures"]
-        if measure["counts"] and (sure := measure["firm"])
+        if item.kind == "data"
+        for measure in item.measures
+        if measure.counts and (sure := measure.firm)
     )
 
 
@@ -139,7 +139,7 @@ def main() -> int:
     print(tables["scores"].drop(columns="later").round(4).to_string(index=False))
     report = root / "dist" / "current" / "claims.json"
     if report.is_file():
-        print(by_both_rules(json.loads(report.read_text("utf-8"))).to_string(index=False))
+        print(by_both_rules(read_as(list[Judged], report)).to_string(index=False))
     return 0
 
 

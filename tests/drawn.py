@@ -12,15 +12,16 @@ from unittest import mock
 
 from livingbrief.book import pages
 from livingbrief.book.marks import unmarked
-from livingbrief.book.prose import Prose
 from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.data.access import open_catalog
+from livingbrief.edition import Edition
+from livingbrief.files import write_json
 from livingbrief.paths import project_root
-from livingbrief.run import assemble, steps
+from livingbrief.run import assemble
 from livingbrief.run.build import contents
-from livingbrief.run.editions import Edition, load_edition
-from livingbrief.run.tasks import Plan
+from livingbrief.run.editions import load_edition
+from livingbrief.run.plan import Plan
 from remitrisk.series import BriefData
 from tests import golden
 from tools.holes import in_text
@@ -64,7 +65,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
         notebooks=chapters, toc=toc, date=1790000000, papers=(), code="",
     )  # fmt: skip
     for name in chapters:
-        steps.write_json(plan.folder(name) / "record.json", golden.run(edition, name))
+        write_json(plan.folder(name) / "record.json", golden.run(edition, name))
     with mock.patch.object(assemble, "put"):  # nothing is drawn that could have a title
         assemble.stage(plan)
     with mock.patch.dict(os.environ, LIVINGBRIEF_STAGE=str(plan.stage)):
@@ -76,7 +77,7 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
     state = state_of(edition, work)
     # Figures of chapters stand on other pages only where they are drawn.
     context = {**pages.context(ROOT, state), "picture": lambda *_: ""}
-    prose, lists = Prose.of(ROOT, state, context), pages.lists(state.book["edition"])
+    prose, lists = state.prose(ROOT, context), pages.lists(state.book["edition"])
     code = "".join(path.read_text("utf-8") for path in ROOT.glob("notebooks/*.ipynb"))
     prose.shows = lambda name: name in state.book["titled"] or f'"{name}' not in code
     toc = (work / "toc.yml").read_text()

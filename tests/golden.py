@@ -26,14 +26,16 @@ from livingbrief.book.sentences import Page
 from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
+from livingbrief.edition import Edition
+from livingbrief.notebooks import matched
 from livingbrief.paths import project_root
 from livingbrief.records import load_facts
 from livingbrief.run import asked
 from livingbrief.run.assemble import out_by
-from livingbrief.run.editions import Edition
-from livingbrief.run.parameters import matched
 from livingbrief.values.numbers import NBSP
+from livingbrief.values.results import Number, Results
 from livingbrief.wording import capital
+from tests import recorded
 
 FOLDER = Path(__file__).parent / "goldens"
 COMMAND = "make golden"
@@ -48,7 +50,6 @@ ITERATED = {"structure": 1e-4}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 COLUMNS = ("key", "value", "text", "status", "interval", "n", "sources", "notebook")
 Row = dict[str, str]
-Results = Mapping[str, Mapping[str, Any]]
 
 
 @cache
@@ -129,7 +130,8 @@ def rows_of(record: Mapping[str, Any]) -> list[Row]:
             n=_json(entry["n"]) if entry["n"] is not None else "",
             sources="; ".join(f"{s['source']} {s['vintage']}" for s in entry["sources"]),
         )
-        for key, entry in asked.kept(record["numbers"], asked.named(project_root())).items()
+        for key in asked.kept(recorded.results(record["numbers"]), asked.named(project_root()))
+        for entry in [record["numbers"][key]]
     ]
     for exhibit in record["exhibits"]:
         rows.append(_row(exhibit["name"], name))
@@ -140,9 +142,9 @@ def rows_of(record: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def results_of(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+def results_of(rows: Iterable[Row]) -> dict[str, Number]:
     """What ledger and findings read of the numbers in rows."""
-    return {row["key"]: _entry(row) for row in rows if row["status"]}
+    return {row["key"]: recorded.number(**_entry(row)) for row in rows if row["status"]}
 
 
 def _entry(row: Row) -> dict[str, Any]:
@@ -165,10 +167,10 @@ def judged_rows(name: str, rows: Iterable[Row], then: Iterable[Row] | None) -> l
     results = results_of(rows)
     verdicts = _verdicts(name, results, None if then is None else results_of(then))
     found = [row for item in verdicts for row in _verdict_rows(item)]
-    return [*found, *_finding_rows(name, results, {v["id"]: v["verdict"] for v in verdicts})]
+    return [*found, *_finding_rows(name, results, {v.id: v.verdict for v in verdicts})]
 
 
-def _verdicts(name: str, results: Results, then: Results | None) -> list[dict[str, Any]]:
+def _verdicts(name: str, results: Results, then: Results | None) -> list[claims.Judged]:
     edition = cases()[name]
     if not brief().tells_narrative(edition):
         return []
@@ -181,13 +183,13 @@ def _verdicts(name: str, results: Results, then: Results | None) -> list[dict[st
     return claims.beside(judged, claims.evaluate(known, then, edition.known_then))
 
 
-def _verdict_rows(item: Mapping[str, Any]) -> Iterator[Row]:
-    key = f"claim.{item['id']}"
-    yield _judged(key, item["verdict"], item["reason"] or item["traced"])
-    if item["then"]:
-        yield _judged(f"{key}.then", item["then"]["verdict"], item["then"]["reason"])
-    for i, measure in enumerate(item["measures"], start=1):
-        yield _judged(f"{key}.measure.{i}", measure["verdict"], measure["label"])
+def _verdict_rows(item: claims.Judged) -> Iterator[Row]:
+    key = f"claim.{item.id}"
+    yield _judged(key, item.verdict, item.reason or item.traced)
+    if item.then:
+        yield _judged(f"{key}.then", item.then.verdict, item.then.reason)
+    for i, measure in enumerate(item.measures, start=1):
+        yield _judged(f"{key}.measure.{i}", measure.verdict, measure.label)
 
 
 def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> Iterator[Row]:
@@ -202,8 +204,8 @@ def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> I
     context = {**brief().words(edition.country, edition.host), **names, "facts": facts}
     prose = Prose(results, context, findings=judged)
     for item in judged:
-        said = " ".join(Page(prose).fill(f":::{{statement}} {item['id']}\n:::").split())
-        yield _judged(f"finding.{item['id']}", item["outcome"], said)
+        said = " ".join(Page(prose).fill(f":::{{statement}} {item.id}\n:::").split())
+        yield _judged(f"finding.{item.id}", item.outcome, said)
 
 
 def _judged(key: str, value: str, text: str | None) -> Row:

@@ -20,6 +20,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import ContentStream
 
 from livingbrief.book.prose import Leaf
+from livingbrief.values import results
 from livingbrief.wording import enumerated
 
 SPAN = re.compile(
@@ -257,7 +258,7 @@ class Known:
             measures = [m for claim in then for m in claim["measures"]]
             both = [*measures, *(m["than"] for m in measures if m["than"])]
             return sorted({plain(m["text"]) for m in both if m["key"] == number.key})
-        leaf = Leaf(number.key, self.results[number.key])
+        leaf = Leaf(number.key, results.Number(**self.results[number.key]))
         said = plain(str(getattr(leaf, number.form) if number.form else leaf))
         # Lists of results have the unit as it is recorded, sentences say people.
         return sorted({said, said.replace(" people", " persons")})

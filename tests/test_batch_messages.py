@@ -12,10 +12,12 @@ import pytest
 from livingbrief.book.prose import Prose
 from livingbrief.book.sentences import Page
 from livingbrief.errors import InputError
+from livingbrief.files import write_json
 from livingbrief.paths import project_root
 from livingbrief.run import batch
 from livingbrief.run.batch import Annex, build_country, write_comparison
 from remitrisk.brief import BRIEF
+from tests import recorded
 from tools.holes import main
 
 
@@ -45,8 +47,9 @@ def test_the_page_says_why_a_country_is_not_served_and_prints_no_line_of_python(
 
 
 def entry(value, text="", interval=None, status="final"):
-    found = {"value": value, "unit": "percent", "text": text or f"{value}%", "n": None}
-    return found | {"interval": interval, "level": 0.95, "status": status, "sources": []}
+    about = {"value": value, "unit": "percent", "text": text or f"{value}%", "notebook": "n"}
+    cited = [{"source": "A", "vintage": ""}]
+    return about | {"interval": interval, "level": 0.95, "status": status, "sources": cited}
 
 
 def annex_of(folder, code, share, gross, real, gap):
@@ -64,7 +67,7 @@ def annex_of(folder, code, share, gross, real, gap):
         results[f"remittances.real_som.growth_pct.{year}"] = entry(real)
     (folder / code).mkdir()
     (folder / code / "results.json").write_text(json.dumps(results))
-    (folder / code / "book.json").write_text(json.dumps({"vintages": {"b": "2026-04-01"}}))
+    write_json(folder / code / "book.json", recorded.book(vintages={"b": "2026-04-01"}))
     return Annex(code, f"Land {code}", True, "")
 
 

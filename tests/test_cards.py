@@ -8,9 +8,9 @@ from urllib.parse import urldefrag
 import pytest
 
 from livingbrief.book import cards
+from livingbrief.notebooks import matched
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.parameters import matched
 from tests import golden
 from tests.printed import read_json
 from tests.test_browser import browser, pytestmark  # noqa: F401

@@ -13,12 +13,12 @@ from matplotlib.text import Text
 from PIL import Image
 
 from livingbrief.book.language import Language
+from livingbrief.chapter import Notebook
 from livingbrief.charts import bars, dots, lines, table_of
 from livingbrief.charts.chart import LONGEST, spoken
 from livingbrief.charts.directive import markdown_table
 from livingbrief.charts.theme import rasterised, save_figure, written_in
 from livingbrief.paths import project_root
-from livingbrief.run.notebook import Notebook
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Description, usual_places
 from livingbrief.values.values import Values, join
@@ -230,10 +230,10 @@ def test_a_figure_is_registered_with_its_words_and_saved_with_its_data(desk, tmp
     desk.figure("fig-x", lines(LINE), **how)
     desk.figure("fig-firm", lines(LINE.at([2018, 2019])), **how)
     exhibit = desk._exhibits[0]
-    said = spoken("", exhibit["spoken"])
+    said = spoken("", exhibit.spoken)
     assert said.startswith("Lines, 2018 to 2022, US$ billion: gross inflow 1.00")
     ends = "Each series ends in its own last year: gross inflow in 2022; net inflow in 2020."
-    assert exhibit["ends"] == ends
+    assert exhibit.ends == ends
     path = tmp_path / "figures" / "fig-x.csv"
     told = "# US$. Hollow: estimates\n# Source: A bank"
     assert path.read_text("utf-8").startswith(told)

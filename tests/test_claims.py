@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,11 +12,13 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.claims.measures import vote
 from livingbrief.records import RecordError, load_facts
+from tests.recorded import number
 
 pytestmark = pytest.mark.core
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 LEDGER = claims.load(BOOK / "claims.yml")
+NOTHING = number(text="not yet published")
 
 TODAY = {
     "remittances.gross.growth_pct.2022": 7.083,
@@ -32,17 +35,13 @@ TODAY = {
 
 
 def results(values):
-    empty = {"value": None, "text": "not yet published", "status": "not_published"}
-    declared = {
-        key: dict(empty) for key in {k for c in LEDGER for k in c.over(lambda _: range(2026)).keys}
-    }
-    for key, value in values.items():
-        declared[key] = {"value": value, "text": str(value), "status": "final"}
-    return declared
+    keys = {k for c in LEDGER for k in c.over(lambda _: range(2026)).keys}
+    known = {key: number(value=value, text=str(value)) for key, value in values.items()}
+    return {**dict.fromkeys(keys, NOTHING), **known}
 
 
 def judged(values, edition="current"):
-    return {item["id"]: item for item in claims.evaluate(LEDGER, results(values), edition)}
+    return {item.id: item for item in claims.evaluate(LEDGER, results(values), edition)}
 
 
 def by_id(claim):
@@ -50,7 +49,7 @@ def by_id(claim):
 
 
 def votes(item):
-    return {measure["key"]: measure["verdict"] for measure in item["measures"]}
+    return {measure.key: measure.verdict for measure in item.measures}
 
 
 def rule(compare, **fields):
@@ -133,10 +132,11 @@ def test_a_verdict_looks_in_two_directions(then, since, expected):
 
 
 def together(then, since=()):
-    one = {"counts": True, "about": "claim", "year": 0}
-    items = [{**one, "verdict": vote} for vote in then]
-    items += [{**one, "about": "since", "year": year, "verdict": vote} for year, vote in since]
-    return claims.verdict([*items, {**one, "counts": False, "verdict": NO}])
+    def item(vote, about="claim", year=0, counts=True):
+        return SimpleNamespace(counts=counts, about=about, year=year, verdict=vote)
+
+    items = [*map(item, then), *(item(vote, "since", year) for year, vote in since)]
+    return claims.verdict([*items, item(NO, counts=False)])
 
 
 def test_measures_of_one_year_since_are_taken_together():
@@ -192,10 +192,7 @@ SINCE = CLAIM.replace(
 
 def printed(**years):
     told = {"a.b": -1.0, **{f"c.d.{year[1:]}": value for year, value in years.items()}}
-    return {
-        key: {"value": value, "text": str(value), "status": "final" if value else "not_published"}
-        for key, value in told.items()
-    }
+    return {key: number(value=value, text=str(value)) for key, value in told.items()}
 
 
 def test_a_measure_since_a_year_covers_each_year_that_is_printed(tmp_path):
@@ -203,26 +200,26 @@ def test_a_measure_since_a_year_covers_each_year_that_is_printed(tmp_path):
     three = printed(y2021=9, y2022=8, y2023=7, y2024=6, y2025=None)
     four = printed(y2021=9, y2022=8, y2023=9, y2024=10, y2025=11)
     old, new = (claims.evaluate(ledger, results, "x")[0] for results in (three, four))
-    assert [(m["label"], m["key"], m["verdict"]) for m in old["measures"][1:]] == [
+    assert [(m.label, m.key, m.verdict) for m in old.measures[1:]] == [
         (f"in {y} on {y - 1}", f"c.d.{y}", "supported") for y in (2022, 2023, 2024)
     ]
-    assert old["verdict"] == "supported"
+    assert old.verdict == "supported"
     # The newest decides, where the last three agree.
-    assert [m["year"] for m in new["measures"][1:]] == [2022, 2023, 2024, 2025]
-    assert new["verdict"] == "no_longer"
-    why = claims.diff([old], [new])[0]["why"]
+    assert [m.year for m in new.measures[1:]] == [2022, 2023, 2024, 2025]
+    assert new.verdict == "no_longer"
+    why = claims.diff([old], [new])[0].why
     assert "in 2025 on 2024 (c.d.2025): not published -> 11, against c.d.2024: not pub" in why
     assert "the rule changed" not in why
     # What is judged by another edition has the same measures.
     both = claims.evaluate(claims.covering(ledger, four), three, "x")[0]
-    assert [m["verdict"] for m in both["measures"][1:]] == [*["supported"] * 3, "missing"]
+    assert [m.verdict for m in both.measures[1:]] == [*["supported"] * 3, "missing"]
     with pytest.raises(RecordError, match=r"C01: no number is recorded as 'c\.d\.\{year\}'"):
         claims.evaluate(ledger, printed(), "x")
 
 
 def test_a_value_of_the_wrong_kind_is_refused_by_name(tmp_path):
     ledger = claims.load(write(tmp_path, CLAIM))
-    wrong = {"a.b": {"value": "high", "text": "high", "status": "final"}}
+    wrong = {"a.b": number(value="high", text="high")}
     with pytest.raises(RecordError, match=r"C01: 'a\.b' is 'high'"):
         claims.evaluate(ledger, wrong, "current")
 
@@ -245,7 +242,7 @@ def test_small_rises_and_falls_of_inequality_decide_nothing():
     near = {f"inequality.gini_income.{year}": 36.0 for year in (2020, 2021, 2022)}
     item = judged({**TODAY, **near})["C48b"]
     assert votes(item)["inequality.gini_income.2020"] == "inconclusive"
-    assert item["reason"] == "the values lie inside the tolerance bands"
+    assert item.reason == "the values lie inside the tolerance bands"
 
 
 def test_a_year_without_a_change_turns_no_claim_on_changes():
@@ -255,33 +252,33 @@ def test_a_year_without_a_change_turns_no_claim_on_changes():
         f"ruble.value_change_{when}_pct": -3.0 for when in ("feb_mar_2022", "jan_2022_may_2023")
     }
     still = {**then, "ruble.value_change_pct.2023": -19.6, "ruble.value_change_pct.2024": 0.0}
-    assert judged(still)["C60"]["verdict"] == "supported"
+    assert judged(still)["C60"].verdict == "supported"
 
 
 def test_the_weakest_part_marks_a_traced_statement():
     assert [part.traced for part in by_id("C33").parts] == ["confirmed", "in_part"]
     items = judged(TODAY)
-    marks = [items[name]["traced"] for name in ("C31a", "C33", "C14", "C22b")]
+    marks = [items[name].traced for name in ("C31a", "C33", "C14", "C22b")]
     assert marks == ["confirmed", "in_part", "misread", "unconfirmed"]
 
 
 def test_a_changed_value_flips_the_verdict_and_is_named():
     scratch = {**TODAY, "remittances.gross.growth_pct.2022": -3.0}
     flips = claims.diff(judged(TODAY).values(), judged(scratch).values())
-    assert [(flip["id"], flip["from"], flip["to"]) for flip in flips] == [
+    assert [(flip.id, flip.was, flip.now) for flip in flips] == [
         ("C63", "depends_on_measure", "supported")
     ]
-    assert flips[0]["why"] == (
+    assert flips[0].why == (
         "Gross remittances in dollars, change in 2022 "
         "(remittances.gross.growth_pct.2022): 7.083 -> -3.0"
     )
 
 
 def test_a_changed_rule_is_not_blamed_on_a_value(tmp_path):
-    one = {"a.b": {"value": -1.0, "text": "-1", "status": "final"}}
+    one = {"a.b": number(value=-1.0, text="-1")}
     old = claims.evaluate(claims.load(write(tmp_path, CLAIM)), one, "x")
     new = claims.evaluate(claims.load(write(tmp_path, CLAIM.replace('"<"', '">"'))), one, "x")
-    assert claims.diff(old, new)[0]["why"] == "the rule changed"
+    assert claims.diff(old, new)[0].why == "the rule changed"
 
 
 def one_measure(entry, **rule):
@@ -296,13 +293,10 @@ def one_measure(entry, **rule):
     return item
 
 
-NOTHING = {"value": None, "text": "not yet published", "status": "not_published"}
-
-
 def test_a_withdrawn_value_is_no_value_not_yet_published():
-    gone = {"value": None, "text": "withdrawn by the publisher", "status": "no_data"}
-    assert one_measure(gone)["reason"] == "withdrawn by the publisher"
-    assert one_measure(NOTHING)["reason"] == "not yet published"
+    gone = number(text="withdrawn by the publisher", status="no_data")
+    assert one_measure(gone).reason == "withdrawn by the publisher"
+    assert one_measure(NOTHING).reason == "not yet published"
 
 
 @pytest.mark.parametrize(
@@ -311,10 +305,10 @@ def test_a_withdrawn_value_is_no_value_not_yet_published():
      ("provisional", "−1.0 -> 1.0 (provisional)")],
 )  # fmt: skip
 def test_what_moved_a_verdict_is_said_with_its_status(status, said):
-    old = one_measure({"value": -1.0, "text": "−1.0", "status": "final"})
-    new = one_measure({"value": 1.0, "text": "1.0", "status": status})
+    old = one_measure(number(value=-1.0, text="−1.0"))
+    new = one_measure(number(value=1.0, text="1.0", status=status))
     (flip,) = claims.diff([old], [new])
-    assert flip["why"] == f"the measure (a.b): {said}"
+    assert flip.why == f"the measure (a.b): {said}"
 
 
 def test_an_id_used_twice_is_refused(tmp_path):

@@ -16,6 +16,7 @@ from livingbrief.data.check import check_package
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.data.descriptor import rehash
 from livingbrief.errors import PackageError
+from tests import recorded
 from tests import small_package as small
 
 ROOT = Path(__file__).parents[1]
@@ -135,8 +136,8 @@ def test_datasets_page_of_an_annex_has_the_tables_that_its_numbers_come_from():
     assert own.startswith("- **Monthly and quarterly series**, ")
     assert nobody == "- Nobody, nothing, vintage of 22 August 2026."
     told = {"source": "B, c", "vintage": "vintages 2026-01-01 to 2026-08-22"}
-    results = {"a": {"sources": [told]}, "d": {"sources": []}}
-    found = cited(BookState(Path(), results, [], [], {"narrative": False}))
+    results = recorded.results({"a": {"sources": [told]}, "d": {"sources": []}})
+    found = cited(BookState(Path(), results, [], [], recorded.book(narrative=False)))
     assert found == {"B, c": {*days}}
 
 

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from livingbrief.data.catalog import Catalog
+from livingbrief.notebooks import matched
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook
 from remitrisk.methods.breakdowns import headline
 from remitrisk.methods.cases import assisted_total, flags, margin, printed_years

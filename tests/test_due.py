@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import re
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from livingbrief.book import front, languages
 from livingbrief.book.language import Language
 from livingbrief.book.pages import could_turn
-from livingbrief.brief import Brief
+from livingbrief.book.state import BookState
+from livingbrief.claims.findings import Stated
 from livingbrief.cli.check import check_all
 from livingbrief.cli.cli import main
 from livingbrief.data import due
@@ -19,6 +20,7 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.errors import PackageError
 from livingbrief.records import load_actions, load_recommendations
 from livingbrief.wording import long_date
+from tests import recorded
 from tests import small_package as small
 
 PUBLISHERS = {
@@ -45,21 +47,10 @@ def with_publishers(folder, **changed):
 
 def on(day, vintage="latest", language=None):
     """State of a book whose report is of a day."""
-    book = {"edition": {"vintage": {"worldbank": vintage}}}
+    date = int(dt.datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp())
+    book = recorded.book(edition={"vintage": {"worldbank": vintage}}, date=date)
     words = language or Language()
-    day = dt.date.fromisoformat(day)
-    return SimpleNamespace(
-        book=book,
-        day=day,
-        language=words,
-        claims=[],
-        results={},
-        brief=Brief(),
-        known_at="",
-        ends=0,
-        as_of="today",
-        findings=[],
-    )
+    return BookState(None, {}, [], [], book, language=words)
 
 
 def page(package, state):
@@ -95,8 +86,7 @@ def test_the_history_says_so_by_the_date_of_the_report_and_only_on_newest_figure
     )
     assert page(package, on("2026-10-01")) == ""
     assert page(package, on("2026-11-01", "2023-05-10")) == ""
-    looking_back = on("2026-11-01")
-    looking_back.book["edition"]["known_at"] = "2023-06-30"
+    looking_back = recorded.looking_back(on("2026-11-01"), "2023-06-30")
     assert page(package, looking_back) == ""
 
 
@@ -119,7 +109,8 @@ def test_an_action_is_due_from_the_month_after_its_own(code):
         (after.replace(day=1), (", due since ", "; срок истёк: ")),
     ):
         state = on(day.isoformat(), language=language)
-        state.findings = [{"id": name, "template": ""} for name in ids]
+        plain = {"template": "", "outcome": "fails", "measures": (), "late": False}
+        state = replace(state, findings=[Stated.model_construct(id=n, **plain) for n in ids])
         line = front.actions(small.ROOT, state, "steps", most=1)
         month = language.month(long_date(named.by))
         assert re.search(rf"{words[bool(code)]}{month}(\sг)?\.$", line)

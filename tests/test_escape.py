@@ -14,11 +14,15 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.parsers.docutils_ import Parser
 
-from livingbrief.book import ledger, pages, references
+from livingbrief.book import bibliography, ledger, pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
+from livingbrief.book.record import MovedNumber
+from livingbrief.book.state import BookState
+from livingbrief.chapter import Notebook
 from livingbrief.charts import bars, titles
 from livingbrief.charts.theme import save_figure
+from livingbrief.claims.claims import Claim, Way, evaluate
 from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog, read_descriptor
 from livingbrief.data.check import check_package
@@ -28,9 +32,9 @@ from livingbrief.data.differences import Changes, written
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.run.editions import load_edition
-from livingbrief.run.notebook import Notebook
 from livingbrief.values.values import Values
 from remitrisk.brief import BRIEF
+from tests import recorded
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
 from tests.small_package import add_own, make_package, open_sdg, state, write, zipped
 
@@ -99,8 +103,7 @@ def test_signs_that_nobody_sees_are_shown_as_lost():
 
 @pytest.mark.parametrize("text", KINDS)
 def test_a_value_in_prose_is_no_markup_and_no_template(text):
-    entry = dict.fromkeys(("unit", "n", "interval", "level", "status"))
-    results = {"tier.actual": {**entry, "value": text, "text": text, "unit": ""}}
+    results = {"tier.actual": recorded.number(value=text, text=text)}
     made = {"name": text, "made": lambda: Markdown("**bold** {ref}`x`")}
     filled = Prose(results, made).fill("It is {{ tier.actual }} and {{ name|capitalize }} here.")
     tree = parsed(filled)
@@ -114,24 +117,23 @@ def test_a_value_in_prose_is_no_markup_and_no_template(text):
 @pytest.mark.parametrize("text", KINDS)
 def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatch):
     said = []
-    monkeypatch.setattr("livingbrief.run.notebook.display", lambda data, raw: said.append(data))
-    desk = SimpleNamespace(_lacks=[], _known=None)
+    monkeypatch.setattr("livingbrief.chapter.display", lambda data, raw: said.append(data))
+    desk = SimpleNamespace(name="tiers", _lacks=[], _known=None)
     Notebook.lacks(desk, f"a thing {text}", f"Because {text}")
     strong, rest = inside(parsed(said[0]["text/markdown"])[0])
     assert isinstance(strong, nodes.strong) and isinstance(rest, nodes.Text)
     assert shown(strong) == seen(f"Not in this edition: a thing {text}.")
     assert shown(rest) == seen(f"Because {text}")
-    items = [{"notebook": "tiers", **desk._lacks[0]}]
-    page = pages.lacks(SimpleNamespace(book={"lacks": items}))
+    page = pages.lacks(SimpleNamespace(book=SimpleNamespace(lacks=desk._lacks)))
     (item,) = parsed(page.replace("{doc}", "")).findall(nodes.list_item)
     assert shown(item) == seen(f"A thing {text}: Because {text}")
 
 
 @pytest.mark.parametrize("text", KINDS)
 def test_what_moved_is_text(text):
-    told = {"label": f"Of {text}", "from": f"1 {text}", "to": f"2 {text}"}
-    book = {"moved_since": [{**told, "key": "a.b"}]}
-    results = {"a.b": {"text": f"2 {text}", "value": 1}}
+    moved = MovedNumber(key="a.b", label=f"Of {text}", was=f"1 {text}", now=f"2 {text}")
+    book = SimpleNamespace(moved_since=[moved])
+    results = recorded.results({"a.b": {"text": f"2 {text}", "value": 1}})
     page = pages.moved_numbers(SimpleNamespace(book=book, results=results, brief=BRIEF))
     cells = [shown(entry) for entry in parsed(page).findall(nodes.entry)]
     want = [f"Of {text}", f"1 {text}", f"2 {text}"]
@@ -140,51 +142,37 @@ def test_what_moved_is_text(text):
 
 @pytest.mark.parametrize("text", KINDS)
 def test_the_ledger_takes_values_as_text(text):
-    value = {"key": "a.b", "text": f"1 {text}", "status": "final"}
-    measure = {
-        **value,
-        **{"label": f"gross {text}", "counts": True, "compare": "<", "value": 0, "limit": 0},
-        **{"about": "claim", "year": 2022},
-        **{"tolerance": 0, "exact": False, "than": value, "shown_as": None, "verdict": "supported"},
-    }
-    item = {
-        **dict.fromkeys(("then", "note", "would_need", "reason", "traced")),
-        **{"id": "C1", "claim": f"It fell {text}", "section": text, "verdict": "supported"},
-        **{"group": "holds", "adds": ""},
-        **{"kind": "data", "measures": [measure], "shown": [{"label": f"also {text}", **value}]},
-        **{"parts": [], "footnotes": [], "sources": [], "chapters": []},
-    }
-    # The box around a table is of an extension that is not loaded here.
-    book = {"chapters": [], "edition": {}}
-    state = SimpleNamespace(
-        results={"a.b": {}},
-        claims=[item],
-        history={"claims": []},
-        as_of="today",
-        brief=BRIEF,
-        book=book,
-        known_at="",
+    measure = {"key": "a.b", "compare": "<", "than": "c.d", "label": f"gross {text}"}
+    claim = Claim(
+        id="C01",
+        claim=f"It certainly fell {text}",
+        section=f"In {text}",
+        kind="data",
+        measures=[measure],
+        shown=[{"label": f"also {text}", "key": "a.b"}],
     )
+    values = {"a.b": {"text": f"1 {text}", "value": 1}, "c.d": {"text": f"3 {text}", "value": 3}}
+    (item,) = evaluate([claim], recorded.results(values), "current")
+    # The box around a table is of an extension that is not loaded here.
+    state = BookState(None, {}, [item], [], recorded.book(), brief=BRIEF)
     page = ledger._claim(item, Prose({}, {}), state)
     tree = parsed(re.sub(r"^::::.*$", "", page, flags=re.MULTILINE))
     cells = [shown(entry) for entry in tree.findall(nodes.entry)]
-    assert cells[-2] == seen(f"1 {text} against 1 {text}: met")
+    assert cells[-2] == seen(f"1 {text} against 3 {text}: met")
     assert cells[-4] == seen(f"gross {text}")
     assert seen(f"For context: also {text}: 1 {text}.") in [
         shown(p) for p in tree.findall(nodes.paragraph)
     ]
     assert not list(tree.findall(nodes.image)) and not list(tree.findall(nodes.reference))
-    than = {"key": "c.d", "to": f"3 {text}"}
-    flip = {"label": f"gross {text}", "key": "a.b", "from": f"1 {text}", "to": f"2 {text}"}
-    flip["than"] = than
-    known = {"value": 2}
-    results = {"a.b": {"text": f"2 {text}", **known}, "c.d": {"text": "3", **known}}
-    state = SimpleNamespace(results=results, brief=BRIEF)
-    cause = ledger._because(state, {"moved": [flip], "why": ""})
+    than = Way(key="c.d", was="", now=f"3 {text}")
+    way = Way(key="a.b", label=f"gross {text}", was=f"1 {text}", now=f"2 {text}", than=than)
+    flip = SimpleNamespace(moved=[way], why="")
+    results = recorded.results({"a.b": {"text": f"2 {text}", "value": 2}, "c.d": {"text": "3"}})
+    known = {**results, "c.d": recorded.number(text="3", value=3)}
+    cause = ledger._because(SimpleNamespace(results=known, brief=BRIEF), flip)
     told = f"gross {text}: 1 {text} → 2 {text} against 3 {text}."
     assert shown(parsed(cause)) == seen(told)
-    results["c.d"]["value"] = None
-    cause = ledger._because(state, {"moved": [flip], "why": ""})
+    cause = ledger._because(SimpleNamespace(results=results, brief=BRIEF), flip)
     assert shown(parsed(cause)) == seen(f"gross {text}: 1 {text} → 2 {text}.")
 
 
@@ -272,7 +260,7 @@ def test_other_addresses_are_refused_in_package_table_and_bibliography(address, 
     text = f"@misc{{k, author = {{A}}, title = {{T}}, url = {{{address}}}}}"
     bib.write_text(text, encoding="utf-8")
     with pytest.raises(BuildError, match=rf"references.bib: the url of entry 'k' .*{right}"):
-        references.load(bib)
+        bibliography.load(bib)
 
 
 UNFIT_TITLES = [t for t in HARMFUL if t not in FIT_FOR_NAMES] + [f"a{sign}b" for sign in UNFIT]

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from livingbrief.chapter import Notebook
 from livingbrief.errors import DataError, PackageError
 from livingbrief.paths import project_root
-from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import load
 from remitrisk.series import BriefData
 from tests import golden

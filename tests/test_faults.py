@@ -8,9 +8,11 @@ import pytest
 from livingbrief.book import ledger, strips, tracker
 from livingbrief.book.language import Language
 from livingbrief.book.marks import unmarked
+from livingbrief.claims import history
 from livingbrief.data.access import open_catalog
 from livingbrief.data.known import NEVER, printed_on
 from livingbrief.run import workbook
+from livingbrief.values.results import Number
 from remitrisk.series import EXCHANGE_RATE
 from tests.test_batch_messages import entry
 from tests.test_known_at import ROOT, at
@@ -20,8 +22,7 @@ CATALOG = open_catalog(ROOT)
 
 
 def test_the_workbook_has_low_below_high():
-    told = {**entry(2.0, interval=[1.0, 3.0]), "notebook": "a"}
-    head, row = workbook._results({"a.b": told})
+    head, row = workbook._results({"a.b": Number(**entry(2.0, interval=[1.0, 3.0]))})
     told = dict(zip(head, row, strict=True))
     assert (told["low"], told["value"], told["high"]) == (1.0, 2.0, 3.0)
 
@@ -31,17 +32,17 @@ def judged():
     """A report in which C63 depends on the measure today and was contradicted then."""
     fell = {"remittances_gross_growth_pct_2022": -7.1, "remittances_net_growth_pct_2022": -17.6}
     found = state(ROSE, then=fell)
-    item = next(i for i in found.claims if i["id"] == "C63")
-    assert item["then"]["verdict"] != item["verdict"]
+    item = next(i for i in found.claims if i.id == "C63")
+    assert item.then.verdict != item.verdict
     return found, item
 
 
 def test_the_verdict_of_then_is_printed_as_of_then(judged):
     found, item = judged
-    then, now = (ledger.verdict_words(view) for view in (item["then"], item))
+    then, now = (ledger.verdict_words(view) for view in (item.then, item))
     head, *lines = workbook._claims(found.claims)
     line = dict(zip(head[:6], next(row for row in lines if row[0] == "C63")[:6], strict=True))
-    assert (line["verdict then"], line["verdict"]) == (item["then"]["verdict"], item["verdict"])
+    assert (line["verdict then"], line["verdict"]) == (item.then.verdict, item.verdict)
     changed = unmarked(ledger.changes_markdown(ROOT, found))
     row = next(r for r in changed.splitlines() if "`C63" in r)
     assert [row.split("|")[i].strip() for i in (3, 4)] == [then, now]
@@ -55,8 +56,9 @@ def test_the_year_of_the_brief_is_not_before_it():
 
 
 def test_a_turn_whose_day_is_not_known_is_not_counted(judged):
+    plain = {"known": True, "group": "holds", "reason": None, "votes": ()}
     states = [
-        {"date": day, "verdict": verdict, "known": True, "moved": [], "group": "holds", **at_hand}
+        {"date": day, "verdict": verdict, **plain, **at_hand}
         for day, verdict, at_hand in (
             ("2021-02-17", "supported", {"first_at_hand": False}),
             ("2025-02-17", "contradicted", {"first_at_hand": True}),
@@ -65,7 +67,8 @@ def test_a_turn_whose_day_is_not_known_is_not_counted(judged):
     found, _ = judged
     past = {"brief": "2023-06-30", "until": "2026-01-01"}
     told = [{"id": "C63", "claim": "It fell.", "states": states}]
-    found = dataclasses.replace(found, history={**past, "claims": told})
+    strip = history.History(edition="current", **past, claims=told)
+    found = dataclasses.replace(found, history=strip)
     page = unmarked(strips.history_markdown(found))
     assert "Of the 1 claims" in page and ", 0 turned after" in page and "and 0 more" in page
     heads = re.findall(r"(?m)^## (.*)", page)

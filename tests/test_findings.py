@@ -38,7 +38,7 @@ def finding(rule, **words):
 
 
 def outcome(rule, **verdicts):
-    return judge(finding(rule), RESULTS, verdicts)["outcome"]
+    return judge(finding(rule), RESULTS, verdicts).outcome
 
 
 GAP = "gap.pp.2022 > 1"
@@ -87,7 +87,7 @@ def said(text, results=RESULTS, findings=(), **context):
 def test_the_newest_year_enters_the_words():
     rule = "gap.pp.latest < -0.5"
     item = judge(finding(rule, holds="In {{ year }} by {{ gap.pp.latest }}."), RESULTS)
-    assert item["year"] == "2023"
+    assert item.year == "2023"
     assert said(STATEMENT, findings=[item]) == "In 2023 by -0.6%."
 
 
@@ -106,17 +106,17 @@ def test_the_latest_of_several_keys_is_the_newest_year_that_all_have():
     rule = "gap.pp.latest > -0.5 and people.count.latest > 0"
     item = judge(finding(rule, holds="{{ gap.pp.latest }} in {{ year }}."), RESULTS)
     # The gap has a figure of 2023, of which the count has none.
-    assert [m["key"] for m in item["measures"]] == ["gap.pp.2022", "people.count.2022"]
+    assert [m.key for m in item.measures] == ["gap.pp.2022", "people.count.2022"]
     assert said(STATEMENT, findings=[item]) == "2.5% in 2022."
     one = "gap.pp.latest < -0.5"
     bare = judge(finding(one, fails="{{ people.count.latest }} in {{ year }}."), RESULTS)
-    assert (bare["outcome"], bare["year"]) == ("fails", "2022")
+    assert (bare.outcome, bare.year) == ("fails", "2022")
     dated = "{{ people.count.latest }} ({{ people.count.latest.year }}), not in {{ year }}."
     alone = judge(finding(one, holds=dated), RESULTS)
-    assert (alone["outcome"], alone["year"]) == ("holds", "2023")
+    assert (alone.outcome, alone.year) == ("holds", "2023")
     apart = "gap.pp.latest > -0.5 and rate.pct.latest > 0"
     other = {**RESULTS, "rate.pct.2020": entry(3.0)}
-    assert judge(finding(apart), other)["outcome"] == "unknown"
+    assert judge(finding(apart), other).outcome == "unknown"
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_vintage_that_turns_the_first_statement_turns_it_on_page_and_note(tmp_
         (first,) = (judge(f, found) for f in load(small.ROOT) if f.id == "F530")
         for code, words in ELSEWHERE.items():
             (told,) = languages.read(small.ROOT)[code].judged([first], found)
-            assert words[said == "no less"] in told["template"]
+            assert words[said == "no less"] in told.template
 
 
 def pages(results):

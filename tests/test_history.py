@@ -1,6 +1,8 @@
 """When each claim turned: what of a notebook is run, on which days, what a new vintage moves."""
 
+import json
 import shutil
+from types import SimpleNamespace
 
 import jsonschema
 import pandas as pd
@@ -14,7 +16,7 @@ from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run import history as days
 from livingbrief.run.editions import load_edition, load_then
-from tests import golden, small_package
+from tests import golden, recorded, small_package
 
 ROOT = project_root()
 WDI = "worldbank.wdi"
@@ -36,8 +38,8 @@ def test_series_that_are_printed_again_say_on_which_days():
 
 def state(date, verdict="", **more):
     known = bool(verdict)
-    told = {"date": date, "verdict": verdict or "not_testable", "known": known, "moved": []}
-    return {**told, "first_at_hand": False, "group": "holds", **more}
+    about = {"date": date, "verdict": verdict or "not_testable", "known": known, "group": "holds"}
+    return history.State(**{**about, "reason": None, "votes": (), **more})
 
 
 @pytest.mark.parametrize(
@@ -73,11 +75,11 @@ def test_a_strip_says_in_words_what_it_shows(states, words):
 def turning(before, *votes):
     """Numbers of the measures that turned a verdict; a vote is old, new, perhaps its year."""
     told = [
-        [{"key": i, "verdict": v, "counts": True, "year": int(year), "about": about} for v in pair]
+        [SimpleNamespace(key=i, verdict=v, counts=True, year=int(year), about=about) for v in pair]
         for i, (*pair, year) in enumerate([*v, "0"][:3] for v in votes)
         for about in ["since" if int(year) else "claim"]
     ]
-    return [new["key"] for _, new in history._turning(before, told)]
+    return [new.key for _, new in history._turning(before, told)]
 
 
 YES, NO, NONE, OPEN = "supported", "contradicted", "missing", "inconclusive"
@@ -104,11 +106,12 @@ def test_only_what_turned_a_verdict_is_named(before, votes, turned):
 
 
 def test_a_forecast_is_called_one():
-    entry = {"text": "−3.4%", "status": "estimate", "sources": [{"source": "Fund"}]}
-    assert history._told(entry, ["Fund"])["text"] == "−3.4% (a forecast)"
-    assert history._told(entry, ["Bank"]) == entry
-    reported = {**entry, "status": "final"}
-    assert history._told(reported, ["Fund"]) == reported
+    cited = [{"source": "Fund", "vintage": ""}]
+    entry = recorded.number(text="−3.4%", status="estimate", sources=cited)
+    assert history._as_told(entry, ["Fund"]).text == "−3.4% (a forecast)"
+    assert history._as_told(entry, ["Bank"]) == entry
+    reported = recorded.with_fields(entry, status="final")
+    assert history._as_told(reported, ["Fund"]) == reported
 
 
 # ---------------------------------------------------------------- the whole ledger
@@ -122,9 +125,9 @@ def past(root=ROOT):
 def judged(found):
     """The history as it is kept, as if today were its last day."""
     numbers = dict(found.numbers())
-    told = found.told()
+    told = found.known()
     last = numbers[max(numbers)]
-    ledger = claims.covering([c for c in LEDGER if c.id in told["days"]], last)
+    ledger = claims.covering([c for c in LEDGER if c.id in told.days], last)
     today = claims.evaluate(history.judged(ledger), last, "today")
     return history.of_ledger(ledger, told, today, "current")
 
@@ -144,14 +147,14 @@ def project(tmp_path):
 def test_what_is_kept_is_up_to_date_and_no_state_looks_ahead():
     found = past()
     assert not found.stale and days.notes(ROOT) == []
-    content = judged(found)
+    content = json.loads(judged(found).model_dump_json())
     jsonschema.validate(content, history.schema())
-    for item in content["claims"]:
-        dates = [s["date"] for s in item["states"]]
+    for item in judged(found).claims:
+        dates = [s.date for s in item.states]
         assert dates == sorted(set(dates)) and dates[0] >= "2021-02-17"
-        claim = next(c for c in LEDGER if c.id == item["id"])
+        claim = next(c for c in LEDGER if c.id == item.id)
         first = min(m.year for m in claim.measures if m.counts and m.about == "claim")
-        assert not any(s["known"] for s in item["states"] if int(s["date"][:4]) < first), item["id"]
+        assert not any(s.known for s in item.states if int(s.date[:4]) < first), item.id
     for day, numbers in found.numbers():
         assert [*ahead.later_numbers(numbers, day)] == []
     broken = {**content, "claims": [{**content["claims"][0], "id": 1}]}
@@ -160,17 +163,17 @@ def test_what_is_kept_is_up_to_date_and_no_state_looks_ahead():
 
 
 def test_a_claim_begins_with_the_first_printing_of_any_table_that_serves_it():
-    content = {item["id"]: item["states"] for item in judged(past())["claims"]}
-    first = {name: next(s for s in states if s["known"]) for name, states in content.items()}
+    content = {item.id: item.states for item in judged(past()).claims}
+    first = {name: next(s for s in states if s.known) for name, states in content.items()}
     # An issue of the Outlook, which the World Bank's figures have since replaced.
-    assert first["C54a"]["date"] == first["C54b"]["date"] == "2021-04-30"
+    assert first["C54a"].date == first["C54b"].date == "2021-04-30"
     # A page of the Committee, before its first whole table.
-    assert first["C48a"]["date"] == first["C03"]["date"] == "2021-10-13"
+    assert first["C48a"].date == first["C03"].date == "2021-10-13"
     # Months of the ruble are known before their year ends.
-    war = next(s for s in content["C05"] if s["known"])
-    assert war["date"] == "2022-04-30"
-    (turned,) = war["moved"]
-    assert (turned["key"], turned["was"]) == ("ruble.value_change_feb_mar_2022_pct", "")
+    war = next(s for s in content["C05"] if s.known)
+    assert war.date == "2022-04-30"
+    (turned,) = war.moved
+    assert (turned.key, turned.was) == ("ruble.value_change_feb_mar_2022_pct", "")
 
 
 def test_settings_and_editions_that_look_back_have_no_past():
@@ -192,7 +195,7 @@ def test_another_key_is_named_as_out_of_date_and_leaves_the_report_without_a_his
     assert "inequality.gini_consumption.2019" in text
     path.write_text(text.replace("gini_consumption.2019", "gini_consumption.2012"))
     found = past(project)
-    assert found.stale and found.told() is None
+    assert found.stale and found.known() is None
     (note,) = days.notes(project)
     assert note == "book/history/current.json: out of date; run: history (minutes)"
 
@@ -220,8 +223,9 @@ def test_the_day_of_the_brief_is_the_edition_that_looks_back():
         printed |= golden.run(edition, name)["numbers"]
     for key, number in kept.items():
         # A measure of the time since reaches years of which nothing is printed.
-        entry = printed.get(key, days.NONE)
-        assert number == {field: entry[field] for field in days.KEPT}, key
+        entry = printed.get(key) or days.NONE.model_dump()
+        kept_of = number.model_dump(mode="json", include=days.FIELDS)
+        assert kept_of == {field: entry[field] for field in kept_of}, key
     assert len(kept.keys() & printed.keys()) > 100
 
 
@@ -237,7 +241,7 @@ def test_a_notebook_that_cannot_be_run_as_of_a_day_is_named(project):
 
 @pytest.mark.slow
 def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(project):
-    was = {item["id"]: item["states"] for item in judged(past())["claims"]}
+    was = {item.id: item.states for item in judged(past()).claims}
     newest = open_catalog(ROOT).default(WDI)
     planted = later_by(max(past().printings[WDI]), 1)
     frame = pd.read_csv(ROOT / "data" / newest.path, dtype=str, keep_default_na=False)
@@ -255,12 +259,12 @@ def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(project):
     assert planted in found.days and found.stale
     found.renew(2)
     gained = 0
-    for item in judged(found)["claims"]:
-        before = [s for s in item["states"] if s["date"] < planted]
-        assert before == [s for s in was[item["id"]] if s["date"] < planted], item["id"]
-        gained += any(s["date"] == planted for s in item["states"])
+    for item in judged(found).claims:
+        before = [s for s in item.states if s.date < planted]
+        assert before == [s for s in was[item.id] if s.date < planted], item.id
+        gained += any(s.date == planted for s in item.states)
     assert gained > 5
-    turkey = next(c for c in judged(found)["claims"] if c["id"] == "C54b")["states"]
-    (now,) = (s["verdict"] for s in turkey if s["date"] == planted)
-    (before, *_) = (s["verdict"] for s in reversed(turkey) if s["date"] < planted)
+    turkey = next(c for c in judged(found).claims if c.id == "C54b").states
+    (now,) = (s.verdict for s in turkey if s.date == planted)
+    (before, *_) = (s.verdict for s in reversed(turkey) if s.date < planted)
     assert (before, now) == ("contradicted", "supported")

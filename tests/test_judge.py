@@ -64,7 +64,7 @@ def test_a_table_that_cannot_be_read_is_named(table, message, tmp_path):
 def test_an_empty_value_is_not_published_and_an_unknown_key_is_named(folder):
     (folder / "books.csv").write_text("key,value\nchildren.2023,\nadults.2023,1.5\n")
     empty = measures.read_table(folder / "books.csv")["children.2023"]
-    assert empty["status"] == "not_published" and empty["value"] is None
+    assert empty.status == "not_published" and empty.value is None
     done = CliRunner().invoke(main, ["judge", "claims.yml", "books.csv"])
     assert done.exit_code == 2
     assert "error: claims.yml: C02: no number is recorded as 'adults.2024'" in done.output

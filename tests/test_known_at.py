@@ -1,7 +1,6 @@
 """What an edition sees that looks back to a day, by class: dated, unrevised, printed later."""
 
 import datetime as dt
-import json
 import re
 from contextlib import nullcontext
 from dataclasses import replace
@@ -14,6 +13,7 @@ from livingbrief.book import ahead
 from livingbrief.book.prose import LATE, Prose
 from livingbrief.book.sentences import Page
 from livingbrief.claims import claims
+from livingbrief.claims.findings import Stated
 from livingbrief.data.access import Data, open_catalog
 from livingbrief.data.descriptor import RowsDated
 from livingbrief.data.known import NEVER, combined, end_of, known_from, printed_on, weakest
@@ -21,6 +21,7 @@ from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from livingbrief.run.steps import collect
+from livingbrief.values.exhibits import NotebookRecord
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Description
@@ -36,6 +37,7 @@ from remitrisk.series import (
     PRICES,
     BriefData,
 )
+from tests import recorded
 from tests.drawn import said
 from tests.golden import cases, notebooks, read, run
 
@@ -262,7 +264,7 @@ CLAIM = {
 
 def entry(value=3.0, status="final", vintage="2023-05-10"):
     source = {"source": "A", "vintage": vintage}
-    return {"value": value, "text": str(value), "status": status, "sources": [source]}
+    return recorded.number(value=value, text=str(value), status=status, sources=[source])
 
 
 def judged(results):
@@ -272,8 +274,8 @@ def judged(results):
 def test_what_was_printed_later_is_shown_and_decides_nothing():
     results = {"a.2021": entry(status="printed_later", vintage=Kind.LATER.cited("2025-08-15"))}
     (item,) = judged(results)
-    assert (item["verdict"], item["reason"]) == ("not_testable", "only later printings have it")
-    assert item["measures"][0]["value"] == 3.0 and item["measures"][0]["verdict"] == "missing"
+    assert (item.verdict, item.reason) == ("not_testable", "only later printings have it")
+    assert item.measures[0].value == 3.0 and item.measures[0].verdict == "missing"
     assert list(ahead.later_numbers(results, DAY)) == []
 
 
@@ -286,13 +288,13 @@ def test_a_number_planted_on_a_later_printing_is_named_with_value_and_both_dates
 
 
 def test_a_build_refuses_such_a_number(tmp_path):
-    path, out = tmp_path / "record.json", tmp_path / "results.json"
+    out = tmp_path / "results.json"
     for vintage, day in (("2022-04-01", DAY), ("2025-08-15", ""), ("2025-08-15", DAY)):
         number = entry(vintage=vintage)
-        path.write_text(json.dumps({"notebook": "a", "numbers": {"a.2021": number}, "lacks": []}))
+        record = NotebookRecord(notebook="a", numbers={"a.2021": number}, exhibits=(), lacks=())
         stops = pytest.raises(BuildError, match=rf"a\.2021.*2025-08-15, after {DAY}")
         with stops if vintage > day > "" else nullcontext():
-            collect([path], out, frozenset(), day)
+            collect([record], out, frozenset(), day)
 
 
 def test_every_table_is_dated_or_classed():
@@ -417,11 +419,10 @@ def test_a_work_that_says_no_kind_is_dated_like_any_other(tmp_path):
 
 
 def test_prose_that_looks_back_leaves_out_what_is_later_and_marks_figures_printed_later():
-    plain = {"unit": "", "n": None, "level": None, "interval": None}
-    late = {**entry(status="printed_later"), **plain}
-    results = {"a.2021": late, "b.2021": {**entry(), **plain}}
-    told = {"template": "## Head\nIt judges.\nIt goes on.", "late": True, "measures": []}
-    page = Page(Prose(results, {}, findings=[{"id": "F01", **told}], known=KNOWN))
+    results = {"a.2021": entry(status="printed_later"), "b.2021": entry()}
+    words = {"template": "## Head\nIt judges.\nIt goes on.", "late": True, "measures": ()}
+    stated = Stated.model_construct(id="F01", outcome="holds", **words)
+    page = Page(Prose(results, {}, findings=[stated], known=KNOWN))
     text = "Of 2025: {{ b.2021 }}.\nIt is {{ b.2021 }} {cite:p}`wdi2026,state2022`.\n"
     assert page.fill(text) == "It is 3.0 {cite:p}`state2022`.\n"
     assert page.fill("It is {{ a.2021 }}.") == f"It is 3.0. ({LATE})"
@@ -449,8 +450,8 @@ def test_a_statement_of_which_a_part_was_not_out_is_not_confirmed():
     assert [part.sources for part in then.parts] == [("resolution227",), ()]
     now, earlier = (claims.evaluate([c], {}, "one")[0] for c in (own, then))
     (flip,) = claims.diff([earlier], [now])
-    assert (flip["from"], flip["to"]) == ("unconfirmed", "confirmed")
-    assert flip["why"] == "what its sources say"
+    assert (flip.was, flip.now) == ("unconfirmed", "confirmed")
+    assert flip.why == "what its sources say"
     (before,) = ahead.known(ROOT, "2021-06-30").ledger([own])
     assert [part.traced for part in before.parts] == ["unconfirmed"]
 

@@ -20,7 +20,9 @@ from livingbrief.book.titles import Titles
 from livingbrief.claims import statements
 from livingbrief.claims.findings import OUTCOMES, judge, load
 from livingbrief.records import load_recommendations
+from livingbrief.values.exhibits import Exhibit, Spoken
 from remitrisk.brief import BRIEF
+from tests import recorded
 from tests.papers import faults
 from tests.test_prose_numbers import typed_numbers
 from tests.test_web import site  # noqa: F401
@@ -139,7 +141,7 @@ def test_the_note_is_a_sound_pdf_in_each_language(site, code, words):  # noqa: F
 
 @pytest.mark.parametrize("address", ["", "https://example.org/report"])
 def test_the_foot_leads_to_the_form_for_corrections_or_says_where_it_is(address):
-    book = {"title": "Title", "version": "1", "edition": {"title": "Now", "name": "now"}}
+    book = {"title": "Title", "version": "1", "edition": {"title": "Now", "name": "now"}, "doi": ""}
     told = dict.fromkeys(("about", "author", "address", "citation"), "")
     told |= {"book": book, "brief": BRIEF, "day": date(2026, 7, 1), "repository": address}
     what, where, form = BRIEF.corrections
@@ -226,20 +228,22 @@ def test_findings_have_a_wording_for_each_outcome_that_their_source_has(code):
     ],
 )
 def test_a_title_turns_with_its_finding_in_each_language(years, russian, kyrgyz):
-    none = dict.fromkeys(("n", "interval", "level"))
     results = {
-        f"justice.zero_convictions.{name}": {
-            "value": number, "text": str(number), "unit": "year", "status": "final", **none
-        }
+        f"justice.zero_convictions.{name}": recorded.number(
+            value=number, text=str(number), unit="year"
+        )
         for name, number in (("years", years), ("first", 2021), ("last", 2024))
     }  # fmt: skip
     own = [judge(finding, results) for finding in load(ROOT) if finding.id == "F321"]
-    prose, spoken = Prose(results, {}, findings=own), {"spoken": ["Bars"]}
+    prose, bars = Prose(results, {}, findings=own), Spoken(spoken=("Bars",))
     titles = Titles(ROOT, ["book/chapters/justice"], prose, own, {"shocks": []})
-    told = titles.of({"name": "fig-convictions", **spoken}, {"ru": spoken, "ky": spoken})
+    exhibit = Exhibit(
+        kind="figure", name="fig-convictions", spoken=("Bars",), languages={"ru": bars, "ky": bars}
+    )
+    told = titles.of(exhibit)
     for code, words in (("ru", russian), ("ky", kyrgyz)):
-        assert told["languages"][code]["title"].startswith(words)
-        assert told["languages"][code]["alt"].startswith(words)
+        assert told.languages[code].title.startswith(words)
+        assert told.languages[code].alt.startswith(words)
 
 
 def test_numbers_take_the_plural_form_of_their_language():
@@ -274,7 +278,7 @@ def test_rows_and_ranges_have_the_words_of_their_language():
     entry = {"unit": "persons", "n": 9, "level": 0.95, "interval": [4.1, 17.1]}
     shown = {"k.2020": ("9", "final"), "k.2021": ("1,022", "estimate")}
     results = {
-        k: {"value": 9, "text": f"{n}\u00a0persons", "status": status, **entry}
+        k: recorded.number(value=9, text=f"{n}\u00a0persons", status=status, **entry)
         for k, (n, status) in shown.items()
     }
     for code, row, span in (
@@ -337,5 +341,5 @@ def test_a_changed_english_text_marks_the_pages_that_translate_it(tmp_path, file
 
 
 def test_a_sentence_without_a_translation_is_marked_as_english():
-    assert Language("ru").told("Poverty rose") == "[Poverty rose]{.language-en}"
-    assert Language().told("Poverty rose") == "Poverty rose"
+    assert Language("ru").translated("Poverty rose") == "[Poverty rose]{.language-en}"
+    assert Language().translated("Poverty rose") == "Poverty rose"

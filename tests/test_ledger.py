@@ -1,7 +1,9 @@
 """The ledger's pages: complete, anchored, filled from the data files, and saying what moved."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import jinja2
 import pytest
@@ -11,10 +13,11 @@ from livingbrief.book.marks import MARK, key_and_form, unmarked
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.claims import claims
+from livingbrief.claims.findings import Stated
 from livingbrief.claims.findings import load as load_findings
 from livingbrief.records import load_errata, load_recommendations
 from livingbrief.wording import LOOKS
-from tests import golden
+from tests import golden, recorded
 
 ROOT = Path(__file__).resolve().parents[1]
 LEDGER = claims.load(ROOT / "book" / "claims.yml")
@@ -22,7 +25,14 @@ RECOMMENDATIONS = load_recommendations(ROOT / "book" / "recommendations.yml")
 
 
 FINDINGS = [
-    {"id": item.id, "template": f"Finding {item.id}.", "outcome": "holds", "measures": []}
+    Stated.model_construct(
+        id=item.id,
+        chapter="",
+        template=f"Finding {item.id}.",
+        outcome="holds",
+        measures=(),
+        late=False,
+    )
     for item in load_findings(ROOT)
 ]
 #: Notes print more keys than rules read.
@@ -35,16 +45,12 @@ def results(**values):
     found = {}
     for key in {*(key for claim in LEDGER for key in claim.keys), *indicators, *PRINTED}:
         value = values.get(key.replace(".", "_"))
-        found[key] = {
-            "value": value,
-            "text": "not yet published" if value is None else f"{value}%",
-            "status": "not_published" if value is None else "estimate",
-            "unit": "percent",
-            "n": None,
-            "interval": None,
-            "level": None,
-            "sources": [],
-        }
+        found[key] = recorded.number(
+            value=value,
+            text="not yet published" if value is None else f"{value}%",
+            status="not_published" if value is None else "estimate",
+            unit="percent",
+        )
     return found
 
 
@@ -54,10 +60,9 @@ def state(values, then=None, chapters=("justice", "known_cases")):
     if then is not None:
         ledger = claims.covering(LEDGER, found)
         items = claims.beside(items, claims.evaluate(ledger, results(**then), "brief-2023"))
-    book = {"chapters": list(chapters), "ends_early": False}
-    edition = {"title": "Current", "country": "KGZ", "host": "RUS"}
-    book |= {"edition": edition, "title": "A report", "version": "1"}
-    book |= {"date": 1775001600}
+    edition = {"country": "KGZ", "host": "RUS"}
+    about = {"title": "A report", "version": "1", "date": 1775001600}
+    book = recorded.book(edition=edition, chapters=chapters, **about)
     return BookState(ROOT, found, items, FINDINGS, book, brief=brief())
 
 
@@ -128,7 +133,7 @@ def test_counts_add_up():
 @pytest.mark.parametrize(("day", "told"), [("", True), ("2022-05-01", False)])
 def test_an_earlier_day_has_no_measure_that_is_labelled_by_what_came_after(day, told):
     early = state({"justice_investigations_tip_2021": 10, "justice_investigations_tip_2020": 20})
-    early.book["edition"]["known_at"] = day
+    early = recorded.looking_back(early, day)
     text = entry(ledger.claims_markdown(ROOT, early), "C10b")
     assert "| Investigations opened in 2021, against 2020 |" in text
     assert ("as the tier report of 2023 puts it" in text) is told
@@ -155,15 +160,15 @@ def test_an_earlier_day_has_no_measure_that_is_labelled_by_what_came_after(day, 
 )  # fmt: skip
 def test_rules_are_written_in_words(rule, words):
     told = {"than": None, "shown_as": None, "exact": False, "text": "7.1%", **rule}
-    assert ledger.rule_words(told).replace("\xa0", " ") == words
+    assert ledger.rule_words(SimpleNamespace(**told)).replace("\xa0", " ") == words
 
 
 def test_of_two_numbers_that_are_lacking_one_reason_is_said():
     lacking = {"key": "a.b.2021", "value": None, "text": "not in this edition", "status": "x"}
     than = {"key": "a.b.2020", "value": None, "text": "not available"}
-    measure = {**lacking, "verdict": "missing", "than": than}
+    measure = SimpleNamespace(**lacking, verdict="missing", than=SimpleNamespace(**than))
     assert unmarked(ledger._cell(measure)) == "not in this edition"
-    measure["than"] = {**than, "value": 1.5, "text": "1.5"}
+    measure.than = SimpleNamespace(**{**than, "value": 1.5, "text": "1.5"})
     assert unmarked(ledger._cell(measure)) == "not in this edition against 1.5"
 
 
@@ -177,9 +182,10 @@ def test_a_verdict_that_depends_on_the_year_alone_says_on_which():
 
 def test_claims_that_share_a_figure_are_fewer_findings():
     def held(*pairs, group="holds"):
-        told = [{"key": k, "than": {"key": t} if t else None} for k, t in pairs]
-        measures = [{**m, "counts": True, "verdict": "supported"} for m in told]
-        return {"group": group, "measures": measures}
+        keys = [tuple(filter(None, pair)) for pair in pairs]
+        plain = {"counts": True, "verdict": "supported"}
+        measures = [SimpleNamespace(compared=pair, **plain) for pair in keys]
+        return SimpleNamespace(group=group, measures=measures)
 
     shared = [held(("a", "")), held(("a", ""), ("b", "")), held(("b", "")), held(("c", "d"))]
     assert ledger.separate([*shared, held(("d", "c")), held(), held(("e", ""), group="x")]) == (
@@ -200,7 +206,7 @@ def test_the_errata_show_evidence_and_lead_to_the_ledger():
 
 def test_of_a_slip_what_comes_from_a_later_source_goes_and_the_rest_stays():
     early = state(ROSE)
-    early.book["edition"]["known_at"] = "2022-12-31"
+    early = recorded.looking_back(early, "2022-12-31")
     page = ledger.errata_markdown(ROOT, early)
     assert "says Tier 2." in page and "bernstein2023" not in page
     assert "highest risk to adult men who work abroad." in page and "state2023" not in page
@@ -252,7 +258,7 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
 
 def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator():
     then = state({"justice_convictions_tip_2021": 0})
-    then.book["edition"].update({"known_at": "2023-06-30"})
+    then = recorded.looking_back(then, "2023-06-30")
     page = unmarked(tracker.recommendations_markdown(ROOT, then))
     assert "April 2022: " in page and "June 2024: " not in page
     _, found = rows(tracker.tracker_markdown(ROOT, then))
@@ -278,19 +284,19 @@ def test_what_an_edition_lacks_is_said_without_statuses():
 
 def test_findings_that_turned_are_named_with_what_they_say_now():
     def finding(name, chapter):
-        words = {"outcome": "holds", "template": f"**{name} holds.**"}
-        return {"id": name, "chapter": chapter, "measures": [], "claims": {}, **words}
+        words = {"outcome": "holds", "template": f"**{name} holds.**", "late": False}
+        return Stated(id=name, chapter=chapter, year="", measures=(), claims={}, **words)
 
     now = [finding("F01", "page"), finding("F02", "n")]
-    since = [{"id": item["id"], "from": "fails"} for item in now]
+    since = [{"id": item.id, "from": "fails"} for item in now]
     edition = {"country": "KGZ", "host": "RUS"}
-    book = {"chapters": ["n"], "turned_since": since, "edition": edition}
-    judged = [{"id": "C01", "then": {"verdict": "supported"}}]
-    view = BookState(ROOT, {}, judged, now, {**book, "date": 0}, brief=brief())
+    book = recorded.book(chapters=["n"], turned_since=since, edition=edition)
+    judged = [SimpleNamespace(id="C01", then=SimpleNamespace(verdict="supported"))]
+    view = BookState(ROOT, {}, judged, now, book, brief=brief())
     page = ledger.turned_markdown(ROOT, view)
     assert "| F02 | {doc}`/notebooks/n` | F02 holds. | failed; now holds |" in page
     assert "| F01 | {doc}`/book/page` | F01 holds. | failed; now holds |" in page
-    view.book["turned_since"] = []
+    view = replace(view, book=book.model_copy(update={"turned_since": ()}))
     assert "None turned since the brief." in ledger.turned_markdown(ROOT, view)
     view.claims.clear()
     assert ledger.turned_markdown(ROOT, view) == ""

@@ -13,7 +13,7 @@ from livingbrief.claims import firm, statements
 from livingbrief.claims.findings import OUTCOMES, Finding, judge, load
 from livingbrief.paths import project_root
 from livingbrief.records import load_facts
-from tests import golden
+from tests import golden, recorded
 
 ROOT = project_root()
 FINDINGS = load(ROOT)
@@ -52,9 +52,9 @@ def one_of_each_kind():
     found = {}
     for finding in FINDINGS:
         (measure, *more), item = finding.measures or [None], judge(finding, ACCEPTED)
-        if measure is None or more or finding.claims or item["outcome"] == "unknown":
+        if measure is None or more or finding.claims or item.outcome == "unknown":
             continue
-        whole = isinstance(item["measures"][0]["value"], int)
+        whole = isinstance(item.measures[0].value, int)
         if measure.compare == "outside" or (measure.compare in ("==", "!=") and not whole):
             continue
         kind = (measure.compare, measure.of, measure.exact, measure.tolerance > 0)
@@ -66,35 +66,37 @@ def one_of_each_kind():
 def test_a_statement_turns_when_its_number_moves_by_its_margin_and_is_unknown_without(finding):
     (measure,) = finding.measures
     item = judge(finding, ACCEPTED)
-    read = item["measures"][0]
-    entry, value = ACCEPTED[read["key"]], read["value"]
-    far = firm.margin(measure, value, read["limit"])
+    read = item.measures[0]
+    entry, value = ACCEPTED[read.key], read.value
+    far = firm.margin(measure, value, read.limit)
 
     def outcome(moved):
-        interval = [moved, moved] if measure.of in ("low", "high") else entry["interval"]
-        planted = {**entry, "value": moved, "interval": interval}
-        return judge(finding, {**ACCEPTED, read["key"]: planted})["outcome"]
+        interval = [moved, moved] if measure.of in ("low", "high") else entry.interval
+        planted = recorded.with_fields(entry, value=moved, interval=interval)
+        return judge(finding, {**ACCEPTED, read.key: planted}).outcome
 
     # Of counts a margin is a whole number of steps.
     whole = measure.exact or measure.compare in ("==", "!=")
     beyond, within = (far, far - 1) if whole else (far * (1 + 1e-9) + 1e-6, far * 0.99)
-    assert {outcome(value - beyond), outcome(value + beyond)} - {item["outcome"]}
-    assert outcome(value - within) == outcome(value + within) == item["outcome"]
+    assert {outcome(value - beyond), outcome(value + beyond)} - {item.outcome}
+    assert outcome(value - within) == outcome(value + within) == item.outcome
     gone = {"value": None, "interval": None, "status": "not_published", "text": UNKNOWN}
-    years = {k: {**v, **gone} for k, v in ACCEPTED.items() if k[:-4] == read["key"][:-4]}
-    years[read["key"]] = {**entry, **gone}
-    assert judge(finding, {**ACCEPTED, **years})["outcome"] == "unknown"
+    years = {
+        k: recorded.with_fields(v, **gone) for k, v in ACCEPTED.items() if k[:-4] == read.key[:-4]
+    }
+    years[read.key] = recorded.with_fields(entry, **gone)
+    assert judge(finding, {**ACCEPTED, **years}).outcome == "unknown"
 
 
 def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have():
     key = "poverty.rate_pct.2020"
     none = {"value": None, "text": UNKNOWN, "status": "no_data", "interval": None}
     told = {"id": "F01", "chapter": "summary", "rule": f"{key} > 0"}
-    found = {key: {**ACCEPTED[key], **none}}
+    found = {key: recorded.with_fields(ACCEPTED[key], **none)}
     item = judge(Finding.model_validate({**told, "holds": "It rose.", "fails": "No."}), found)
     for narrative in (True, False):
-        book = {"chapters": ["conditions"], "narrative": narrative}
-        book["edition"] = {"country": "KGZ", "host": "RUS"}
+        edition = {"country": "KGZ", "host": "RUS"}
+        book = recorded.book(chapters=["conditions"], narrative=narrative, edition=edition)
         page = findings_markdown(ROOT, BookState(ROOT, found, [], [item], book, brief=brief()))
         assert ("Not said in this edition" in page) == narrative
         assert ("no findings of its own" in page) != narrative

@@ -3,9 +3,9 @@ import pytest
 
 from livingbrief.cli.check import check_notebook
 from livingbrief.errors import InputError
+from livingbrief.notebooks import matched, notebook_defaults
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.parameters import matched, notebook_defaults
 
 pytestmark = pytest.mark.core
 

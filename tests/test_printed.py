@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import jinja2
 import pytest
@@ -15,7 +16,7 @@ from livingbrief.book.state import BookState
 from livingbrief.claims import statements
 from livingbrief.paths import project_root
 from remitrisk.brief import BRIEF
-from tests import printed
+from tests import printed, recorded
 from tests.conftest import PAGE, Project
 from tests.test_prose_numbers import PAGES
 
@@ -151,7 +152,7 @@ def test_an_expression_that_loses_the_key_is_found(template):
 
 def entry(text, **more):
     value = {"value": 7.1, "unit": "percent", "text": text, "n": 12, "interval": [2.0, 9.0]}
-    return {**value, "level": 0.95, "status": "final", **more}
+    return recorded.number(**{**value, "level": 0.95, **more})
 
 
 @pytest.mark.parametrize(
@@ -183,21 +184,14 @@ def test_a_count_of_none_is_none_in_a_condition():
 @build
 def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
     """Numbers are dyed: whatever comes from the results is made of sevens."""
-    state = BookState(
-        tiny.report,
-        *(tiny.json(f"{n}.json") for n in ("results", "claims", "findings", "book")),
-        brief=BRIEF,
-    )
+    state = replace(BookState.of(tiny.root), brief=BRIEF)
+    dyes = {"value": 7777777, "interval": [7777777, 7777777], "n": 7777777, "level": 77777.77}
     for key, number in state.results.items():
-        ends = None if number["interval"] is None else [7777777, 7777777]
-        known = number["value"] is not None
-        state.results[key] = {**number, "text": "7777777%", "interval": ends}
-        state.results[key] |= {"value": 7777777} if known else {}
-        for name, dye in (("n", 7777777), ("level", 77777.77)):
-            state.results[key][name] = None if number[name] is None else dye
+        dyed = {name: dye for name, dye in dyes.items() if getattr(number, name) is not None}
+        state.results[key] = number.model_copy(update={"text": "7777777%", **dyed})
     words = pages.context(tiny.root, state)
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
-    lists = pages.lists(state.book["edition"])
+    lists = pages.lists(state.book.edition)
     texts = [PAGE, *(path.read_text("utf-8") for path in statements.pages(tiny.root))]
     text = "\n".join(Page(prose, lists).fill(text) for text in texts)
     assert len(MARK.findall(text)) > 60

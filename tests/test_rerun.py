@@ -12,9 +12,9 @@ import yaml
 from livingbrief.data.access import open_data
 from livingbrief.data.adding import add
 from livingbrief.errors import InputError
+from livingbrief.notebooks import matched
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook
 from remitrisk.series import EXCHANGE_RATE, GDP, GROWTH, INFLOW, INFLOW_PCT_GDP, PRICES
 from remitrisk.series import BriefData as Data

@@ -3,11 +3,11 @@
 from livingbrief.book.prose import Prose
 from livingbrief.book.sentences import Page
 from livingbrief.claims import findings
+from tests.recorded import results
 
-KNOWN = {"value": 1.0, "unit": "", "text": "1", "n": None, "level": None, "interval": None,
-         "status": "final"}  # fmt: skip
-MISSING = {**KNOWN, "value": None, "text": "not yet published"}
-RESULTS = {"a.b.2023": KNOWN, "a.b.2024": MISSING}
+KNOWN = {"value": 1.0, "text": "1"}
+MISSING = {"text": "not yet published"}
+RESULTS = results({"a.b.2023": KNOWN, "a.b.2024": MISSING})
 PAGE = """# Title
 
 | Year | Books |

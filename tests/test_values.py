@@ -3,23 +3,13 @@ import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError
 from livingbrief.book.sentences import Page
+from tests.recorded import number
 
 pytestmark = pytest.mark.core
 
 
 def entry(value, unit, text, **more):
-    base = {
-        "value": value,
-        "unit": unit,
-        "text": text,
-        "n": None,
-        "interval": None,
-        "level": None,
-        "status": "final" if value is not None else "not_published",
-        "sources": [],
-        "notebook": "demo",
-    }
-    return {**base, **more}
+    return number(value=value, unit=unit, text=text, **more)
 
 
 RESULTS = {

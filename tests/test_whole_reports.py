@@ -1,20 +1,20 @@
 """The whole report, both editions and an annex: what it prints agrees, and notebooks are read."""
 
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from pypdf import PdfReader
 
 from livingbrief.book import pages
 from livingbrief.book.marks import MARK, key_and_form
-from livingbrief.book.prose import Prose
 from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
 from livingbrief.paths import project_root
 from tests import papers, printed
 from tests.conftest import Project, whole_project
@@ -33,12 +33,8 @@ class Report:
     work: Path
 
     def state(self):
-        read = {
-            n: printed.read_json(self.folder / f"{n}.json")
-            for n in ("results", "claims", "findings", "book")
-        }
-        history = printed.read_json(self.folder / "claims_history.json")
-        return BookState(self.folder, **read, history=history, brief=brief())
+        with mock.patch.dict(os.environ, {"LIVINGBRIEF_STAGE": str(self.folder)}):
+            return BookState.of(self.root)
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +80,9 @@ def test_html_pdf_and_results_agree_on_every_number(report):
 
 def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
     state = report.state()
-    prose = Prose.of(report.root, state, pages.context(report.root, state))
+    prose = state.prose(report.root, pages.context(report.root, state))
     prose.shows = partial(pages.shown, state)
-    lists, total = pages.lists(state.book["edition"]), 0
+    lists, total = pages.lists(state.book.edition), 0
     for page, numbers in printed.on_web(report.folder).items():
         path = report.root / f"{page}.md"
         if not path.is_file():

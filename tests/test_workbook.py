@@ -1,7 +1,6 @@
 """One workbook holds what the figures and tables of a report show, with source and licence."""
 
 import datetime as dt
-import json
 import zipfile
 
 import openpyxl
@@ -10,11 +9,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from livingbrief.charts.theme import save_figure
+from livingbrief.claims.claims import Claim, beside, evaluate
 from livingbrief.data.access import open_catalog
 from livingbrief.escape import in_csv
+from livingbrief.files import write_json
 from livingbrief.paths import project_root
 from livingbrief.run import workbook
 from livingbrief.run.workbook import number, unlike
+from tests import recorded
 
 #: Row of an exhibit's sheet that names its columns.
 HEAD = 8
@@ -77,19 +79,26 @@ def written(tmp_path):
         "a.b": {"value": 7.5, "interval": [7, 8], **told},
         "a.c": {"value": [2009, 2015], "interval": None, **told},
     }
-    claim = {"id": "C1", "section": "1", "claim": "It rose.", "verdict": "supported"}
-    claim |= {"then": {"verdict": "contradicted"}, "evidence": ["a.b", "a.c"], "chapters": ["odd"]}
-    book = {"title": "A brief", "edition": {"title": "Today"}}
-    exhibit = {"unit": "percent", "columns": {"x": "share"}}
+    asked = {"label": "It", "key": "a.b", "compare": ">", "value": 0}
+    shown = [{"label": "Years", "key": "a.c"}]
+    rose = Claim(id="C01", section="One", claim="It has risen.", kind="data", chapters=["odd"],
+                 measures=[asked], shown=shown)  # fmt: skip
+    numbers = recorded.results(results)
+    then = evaluate([rose], {**numbers, "a.b": recorded.number(value=-1.0, text="-1")}, "then")
+    (claim,) = beside(evaluate([rose], numbers, "current"), then)
+    exhibit = {"kind": "figure", "unit": "percent", "columns": {"x": "share"}}
     named = (("fig-apart", COMMITTEE), (LONG, BANK), ("fig-without-table", BANK))
     exhibits = [{"name": n, "sources": cited[by], **exhibit} for n, by in named]
-    book["titled"] = {name: {"title": "=2+2", "caption": "Odd"} for name, _ in named}
-    record = {"notebook": "odd", "exhibits": exhibits}
+    titled = {"kind": "figure", "page": "", "title": "=2+2", "caption": "Odd", "alt": ""}
+    book = recorded.book(
+        title="A brief", edition={"title": "Today"}, titled={name: titled for name, _ in named}
+    )
+    record = {"notebook": "odd", "numbers": {}, "exhibits": exhibits, "lacks": []}
 
     def write(label="a", claims=(claim,)):
         files = {"book": book, "results": results, "claims": claims, "record": record}
         for name, content in files.items():
-            (tmp_path / f"{name}.json").write_text(json.dumps(content))
+            write_json(tmp_path / f"{name}.json", content)
         for name, _ in named[:2]:
             table = f'# a note\nlabel,value\n"{label}\x0b",1.5\n'
             (tmp_path / "figures" / f"{name}.csv").write_text(table)
@@ -115,7 +124,7 @@ def test_a_workbook_lists_its_sheets_and_has_numbers_and_claims(written):
     assert rows["Results"][1] == (*first, f"{BANK} (2026-04-01)")
     assert rows["Results"][2][:5] == ("a.c", "2009, 2015", None, None, "percent")
     words = ("supported", "holds", "contradicted", "wrong")
-    assert rows["Claims"][1:] == [("C1", "1", "It rose.", *words, "a.b, a.c", "odd")]
+    assert rows["Claims"][1:] == [("C01", "One", "It has risen.", *words, "a.b, a.c", "odd")]
     assert rows["fig-apart"][3] == ("Columns", "x: share")
     assert rows["fig-apart"][4][1] == f"{COMMITTEE} (no vintage)"
     assert rows["fig-apart"][HEAD - 1 :] == [("label", "value"), ("a", 1.5)]

@@ -16,10 +16,10 @@ import pytest
 from nbformat.v4 import new_output
 
 from livingbrief.errors import BuildError, InputError
+from livingbrief.notebooks import matched
 from livingbrief.paths import project_root
 from livingbrief.run import steps, workers
 from livingbrief.run.editions import load_edition
-from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook
 from tests.conftest import contents
 

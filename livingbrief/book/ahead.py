@@ -17,9 +17,9 @@ from typing import Any
 from livingbrief.claims.claims import Claim, Part
 from livingbrief.data.known import NEVER, end_of
 from livingbrief.records import load_facts
+from livingbrief.values.results import Results
 from livingbrief.values.values import DATE
 
-Results = Mapping[str, Mapping[str, Any]]
 _CITED = re.compile(r"( ?)(\{cite:(\w+)\}`)([^`]*)`")
 _FACT = re.compile(r"\bfacts\.(\w+)")
 _MONTHS = [*month_name]
@@ -68,9 +68,9 @@ class Known:
                 return f"facts.{name}"
         if not self.brief.isdisjoint(_works(sentence)):
             return ""
-        for begins, told in _times(sentence):
-            if begins > self.day and not (" " in told and begins[:7] == self.month):
-                return told
+        for begins, time in _times(sentence):
+            if begins > self.day and not (" " in time and begins[:7] == self.month):
+                return time
         return ""
 
     def cites(self, sentence: str) -> str:
@@ -139,17 +139,17 @@ def known(root: Path, day: str, ends: int = 0) -> Known | None:
     if not (day or ends):
         return None
     # Slow to load, and an edition of today needs none of it.
-    from livingbrief.book import references
+    from livingbrief.book import bibliography
 
-    entries = references.load(root / "book" / "references.bib")
-    told = {key: entry.fields for key, entry in entries.items()}
-    brief = frozenset(key for key, of in told.items() if of.get("kind") == "brief")
+    entries = bibliography.load(root / "book" / "references.bib")
+    fields = {key: entry.fields for key, entry in entries.items()}
+    brief = frozenset(key for key, of in fields.items() if of.get("kind") == "brief")
     # How figures are computed is the report's own, whenever that was first described.
-    always = {key for key, of in told.items() if of.get("kind") == "method"} | brief
+    always = {key for key, of in fields.items() if of.get("kind") == "method"} | brief
     dated = ("known", "date", "year", "urldate")
-    out = {k: [end_of(of.get(name, "")) for name in dated] for k, of in told.items()}
+    out = {k: [end_of(of.get(name, "")) for name in dated] for k, of in fields.items()}
     works = {k: "" if k in always else next(filter(None, of), NEVER) for k, of in out.items()}
-    month = max((told[key].get("date", "")[:7] for key in brief), default="")
+    month = max((fields[key].get("date", "")[:7] for key in brief), default="")
     facts = load_facts(root / "book" / "facts.yml").items()
     dates = {name: min(works.get(key, NEVER) for key in fact.sources) for name, fact in facts}
     if not day:
@@ -160,7 +160,7 @@ def known(root: Path, day: str, ends: int = 0) -> Known | None:
         day,
         works,
         frozenset(key for key, entry in entries.items() if entry.type == "dataset"),
-        frozenset(key for key, of in told.items() if "figures" in of),
+        frozenset(key for key, of in fields.items() if "figures" in of),
         dates,
         brief,
         month,
@@ -169,11 +169,11 @@ def known(root: Path, day: str, ends: int = 0) -> Known | None:
 
 def later_numbers(results: Results, known_at: str) -> Iterator[str]:
     """Yield a line for each number that cites a later vintage and does not say so."""
-    for key, entry in results.items():
-        day = max(DATE.findall(" ".join(s["vintage"] for s in entry["sources"])), default="")
-        late = entry["value"] is not None and day > known_at
-        if late and entry["status"] != "printed_later":
+    for key, number in results.items():
+        day = max(DATE.findall(" ".join(s.vintage for s in number.sources)), default="")
+        late = number.value is not None and day > known_at
+        if late and number.status != "printed_later":
             yield (
-                f"'{key}' is {entry['text']} ({entry['status']}), printed on {day}, after "
+                f"'{key}' is {number.text} ({number.status}), printed on {day}, after "
                 f"{known_at}: only what is marked as printed later may be"
             )

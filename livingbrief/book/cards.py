@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import ahead, ledger, references, templates
+from livingbrief.book import ahead, bibliography, ledger, references, templates
 from livingbrief.book.numbers import KeyedNumber, within
 from livingbrief.book.state import BookState
 from livingbrief.records import load_facts
@@ -82,8 +82,8 @@ class Cards:
             place = f"?group={name}" if group == "verdicts" and name in LOOKS else ""
         else:
             entry = self.state.results[key]
-            page = f"notebooks/{entry['notebook']}"
-            place = f"#{anchor(entry['cell'])}" if entry["cell"] else ""
+            page = f"notebooks/{entry.notebook}"
+            place = f"#{anchor(entry.cell)}" if entry.cell else ""
         found = page in app.env.found_docs
         return f"{app.builder.get_relative_uri(docname, page)}{place}" if found else ""
 
@@ -92,30 +92,31 @@ class Cards:
         group, _, name = key.partition(".")
         if group == "facts":
             fact = self._facts[name]
-            works = [(references.told(self._works_cited[source]), "") for source in fact.sources]
+            entries = map(self._works_cited.get, fact.sources)
+            works = [(references.in_words(entry), "") for entry in entries]
             return capital(fact.note or "a quoted fact"), works, f"{fact.confidence} confidence"
         entry = self.state.results[key]
-        cited = [(s["source"], s["vintage"]) for s in entry["sources"]]
-        described = self._meanings.get(entry["notebook"], ())
+        cited = [(s.source, s.vintage) for s in entry.sources]
+        described = self._meanings.get(entry.notebook, ())
         said = next((words for known, words in described if known.match(key)), "").rstrip(".")
         out = ahead.known(self.root, self.state.known_at)
         named = ["" if out and out.later(said) else said, *self._turning.get(key, ())]
-        return ". ".join(filter(None, named)), cited, entry["status"].replace("_", " ")
+        return ". ".join(filter(None, named)), cited, entry.status.replace("_", " ")
 
     @cached_property
     def _turning(self) -> dict[str, list[str]]:
         """How firm a verdict is that stands on a number, where an archive says how it turns."""
         found: dict[str, list[str]] = {}
         for item in self.state.claims:
-            for of in item["measures"]:
-                if of["counts"] and (sure := of.get("firm")) and sure["chance"]:
-                    words = f"{item['id']}: {ledger.firm_words(sure, of['text'])}"
-                    found.setdefault(of["key"], []).append(words)
+            for of in item.measures:
+                if of.counts and (sure := of.firm) and sure.chance:
+                    words = f"{item.id}: {ledger.firm_words(sure, of.text)}"
+                    found.setdefault(of.key, []).append(words)
         return found
 
     @cached_property
     def _works_cited(self) -> Any:
-        return references.load(self.root / "book" / "references.bib")
+        return bibliography.load(self.root / "book" / "references.bib")
 
     @cached_property
     def _meanings(self) -> dict[str, list[tuple[re.Pattern[str], str]]]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
+from sphinx.util.typing import ExtensionMetadata
 
 from livingbrief import __version__
 from livingbrief.book import (
@@ -72,7 +73,7 @@ class Reader:
 
     def _prose(self, state: BookState) -> Prose:
         # A name that no chapter gives is a slip, of which Sphinx tells.
-        prose = Prose.of(self.root, state, pages.context(self.root, state))
+        prose = state.prose(self.root, pages.context(self.root, state))
         prose.shows = lambda name: pages.shown(state, name) or name not in self.exhibits
         return prose
 
@@ -101,7 +102,7 @@ class Reader:
         # Beside the report: no part of it.
         Path(app.outdir).with_name(sentences.LEFT_OUT).write_text("\n".join(self.left_out), "utf-8")
         folder = Path(app.outdir) / "notebooks"
-        for name in self.state.book["chapters"]:
+        for name in self.state.book.chapters:
             shutil.copyfile(self.state.notebook(name), folder / f"{name}.executed.ipynb")
             shutil.copyfile(self.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
 
@@ -121,7 +122,7 @@ class Reader:
             prose, late = self.translation(code)
             language, stale = self.languages[code], docname.split("/")[-1] in late
         try:
-            page = sentences.Page(prose, pages.lists(self.state.book["edition"]), f"{docname}.md")
+            page = sentences.Page(prose, pages.lists(self.state.book.edition), f"{docname}.md")
             filled = language.named(page.fill(text), linked=self.has_ledger)
             self.left_out += [] if code else page.left_out
             return language.page(filled, stale) if code else filled
@@ -185,13 +186,13 @@ def open_state(app: Sphinx, config: Any) -> None:
     except ReportError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
-    config.html_title = state.book["title"]
+    config.html_title = state.book.title
     config["livingbrief_figures"] = str(state.folder / "figures")
     config["livingbrief_citation"] = state.citation(html.escape, "<cite>{}</cite>")
     config["livingbrief_later"] = {
-        key: "; ".join(dict.fromkeys(s["vintage"] for s in entry["sources"]))
+        key: "; ".join(dict.fromkeys(s.vintage for s in entry.sources))
         for key, entry in state.results.items()
-        if entry["status"] == "printed_later"
+        if entry.status == "printed_later"
     }
     size = {code: len([*(root / "book" / code).glob("*.md")]) for code in reader.languages}
     ordered = sorted(size, key=lambda code: -size[code])
@@ -238,7 +239,7 @@ def set_page(
         files[:] = [f for f in files if "thebe" not in f"{f.filename}{f.attributes}".lower()]
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     app.add_role("beside", BesideRole())
     numbers.setup(app)

@@ -17,7 +17,7 @@ from livingbrief.wording import LOOKS, capital, long_date
 
 def verdict_bars(state: BookState) -> str:
     """Return all claims by what their verdicts come to: bars, and links with counts."""
-    say, then = state.language.say, [item["then"] for item in state.claims if item["then"]]
+    say, then = state.language.say, [item.then for item in state.claims if item.then]
     views: dict[str, tuple[str, Mapping[Any, int]]]
     views = {"": (capital(state.as_of), claims.counts(state.claims))}
     if then:
@@ -37,7 +37,7 @@ def verdict_bars(state: BookState) -> str:
 def _points(state: BookState, stem: str) -> dict[int, float]:
     """Return the known values of a series by year."""
     known = sorted(years_of(state.results, stem).items())
-    found = {n: state.results[key]["value"] for n, key in known}
+    found = {n: state.results[key].value for n, key in known}
     return {year: value for year, value in found.items() if isinstance(value, int | float)}
 
 
@@ -59,7 +59,7 @@ def actions(root: Path, state: BookState, form: str, name: str = "", most: int =
     for action, label in _actions(root, state)[: most or None]:
         first, own = action.first, f"{action.action} first"
         more = {
-            name: prose.fill(words.told(getattr(action, name), f"{action.action} {name}"))
+            name: prose.fill(words.translated(getattr(action, name), f"{action.action} {name}"))
             for name in ("sign", "basis", "month", "takes")
         }
         listed.append(
@@ -67,8 +67,8 @@ def actions(root: Path, state: BookState, form: str, name: str = "", most: int =
                 "label": label,
                 **more,
                 "because": prose.fill(ledger.said(prose, action.because)),
-                "who": words.told(action.who, f"{action.action} who"),
-                "first": [words.told(said, own) for said in (first, capital(first))],
+                "who": words.translated(action.who, f"{action.action} who"),
+                "first": [words.translated(said, own) for said in (first, capital(first))],
                 "by": words.month(long_date(action.by)),
                 "late": action.is_past(state.day),
                 "watch": _watched(state, action.watch),
@@ -81,7 +81,7 @@ def actions(root: Path, state: BookState, form: str, name: str = "", most: int =
 def _watched(state: BookState, indicator: Indicator) -> str:
     """Return what an action watches, with its newest value and the year of it."""
     words = state.language
-    label, stem = words.told(indicator.label), indicator.key.removesuffix(LATEST)
+    label, stem = words.translated(indicator.label), indicator.key.removesuffix(LATEST)
     if not stem:
         return f"{label} ({words.say('not seen so far')})"
     known = _points(state, stem)

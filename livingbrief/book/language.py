@@ -13,12 +13,12 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from livingbrief.book.prose import CAVEATS, JOINTS, Leaf
-from livingbrief.claims.findings import worded
+from livingbrief.book.prose import CAVEATS, JOINTS, InWords, Leaf
+from livingbrief.claims.findings import Stated, worded
 from livingbrief.claims.statements import FOLDERS
 from livingbrief.escape import CYRILLIC
-from livingbrief.values.latest import Results
 from livingbrief.values.numbers import NBSP
+from livingbrief.values.results import Number, Results
 from livingbrief.wording import capital, enumerated, long_date
 
 #: A number as the report prints it; four digits without a comma are a year.
@@ -69,7 +69,7 @@ class Language:
             return str(pattern)
         return str(pattern.replace("{} ", "{}" + NBSP).format(*map(self._digits, found)))
 
-    def told(self, text: str, name: str = "") -> str:
+    def translated(self, text: str, name: str = "") -> str:
         """Return a sentence of a record as Markdown, found by itself or by `name`."""
         if not self.code:
             return text
@@ -97,18 +97,18 @@ class Language:
 
     def awaited(self, text: str) -> str:
         """Write when something is expected: "(June 2024)", or what the language has for that."""
-        told = self.say(f"({text})")
-        return f"({self.month(text)})" if told[:1] == "(" else told
+        words = self.say(f"({text})")
+        return f"({self.month(text)})" if words[:1] == "(" else words
 
     def number(self, text: str) -> str:
         """Write a number with its unit, given as the report prints it."""
         if not self.code or not text:
             return text
-        if (told := self.say(text)) != text:
-            return told
-        told = _MONTH.sub(lambda month: self.month(month[0]), text)
-        told = _PRINTED.sub(lambda number: self._digits(number[0]), told)
-        return re.sub(r"(?<=\d)%", f"{NBSP}%", told)
+        if (written := self.say(text)) != text:
+            return written
+        written = _MONTH.sub(lambda month: self.month(month[0]), text)
+        written = _PRINTED.sub(lambda number: self._digits(number[0]), written)
+        return re.sub(r"(?<=\d)%", f"{NBSP}%", written)
 
     def lacking(self, texts: Iterable[str]) -> list[str]:
         """Return what of some texts was asked for in vain, in small letters."""
@@ -127,31 +127,39 @@ class Language:
         sign = text[: len(text) - len(body)]
         return sign + format_decimal(Decimal(body.replace(",", "")), wanted, self.code)
 
-    def results(self, results: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    def results(self, results: Results) -> dict[str, Number]:
         """Return ``results.json`` with its texts in this language."""
-        found = {}
-        for key, entry in results.items():
-            year = entry["unit"] == "year"
-            own = entry["text"].replace(" and ", f" {self.say('and')} ")
-            text = own if year else self.number(entry["text"])
-            unit = not year and entry["unit"] and _UNIT.match(text)
-            caveat = self.say(CAVEATS.get(entry["status"], ""))
-            said = {"text": text, "unit": unit[1] if unit else "", "caveat": caveat}
-            if entry["interval"]:
-                # Where a range is written with a dash, one that begins below 0 needs words.
-                ends = Leaf(key, entry).range
-                below = f"from {ends}" if ends.startswith("\u2212") else ends
-                told = self.say(below)
-                said["range"] = self.number(ends) if told == below else told
-            if level := Leaf(key, entry).level:
-                said["at"] = self.number(level)
-            found[key] = {**entry, **said, "joints": tuple(map(self.say, JOINTS))}
-        return found
+        within, last = map(self.say, JOINTS)
+        return {
+            key: InWords.model_construct(
+                **{**dict(number), **self._words_of(key, number), "joints": (within, last)}
+            )
+            for key, number in results.items()
+        }
 
-    def judged(self, found: Iterable[dict[str, Any]], results: Results) -> list[dict[str, Any]]:
+    def _words_of(self, key: str, number: Number) -> dict[str, str]:
+        year = number.unit == "year"
+        own = number.text.replace(" and ", f" {self.say('and')} ")
+        text = own if year else self.number(number.text)
+        unit = not year and number.unit and _UNIT.match(text)
+        caveat = self.say(CAVEATS.get(number.status, ""))
+        words = {"text": text, "unit": unit[1] if unit else "", "caveat": caveat}
+        leaf = Leaf(key, number)
+        if number.interval:
+            # Where a range is written with a dash, one that begins below 0 needs words.
+            ends = leaf.range
+            below = f"from {ends}" if ends.startswith("\u2212") else ends
+            written = self.say(below)
+            words["range"] = self.number(ends) if written == below else written
+        return words | ({"at": self.number(leaf.level)} if leaf.level else {})
+
+    def judged(self, stated: Iterable[Stated], results: Results) -> list[Stated]:
         """Return the findings that were translated, each in the words for what it came to."""
-        said, own = self.findings, (item for item in found if item["id"] in self.findings)
-        return [{**i, "template": worded(said[i["id"]], i, results)} for i in own]
+        return [
+            item.model_copy(update={"template": worded(self.findings[item.id], item, results)})
+            for item in stated
+            if item.id in self.findings
+        ]
 
     def page(self, text: str, stale: bool) -> str:
         """Return a page with what its reader should know: first if it is stale, last if unread."""

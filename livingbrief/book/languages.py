@@ -113,11 +113,11 @@ def notes(root: Path) -> list[str]:
     And for words of drawings.
     """
     found = [
-        f"book/{code}/words.yml has no words for '{text}', in {shown['name']} of the last report"
+        f"book/{code}/words.yml has no words for '{text}', in {exhibit.name} of the last report"
         for path in sorted((root / "dist" / "current" / "notebooks").glob("*.ipynb"))
-        for _, shown in pictures.exhibits(path)
-        for code, told in shown.get("languages", {}).items()
-        for text in told["lacks"]
+        for _, exhibit, _ in pictures.exhibits(path)
+        for code, drawing in exhibit.languages.items()
+        for text in drawing.lacks
     ]
     for code, language in read(root).items():
         found += mixed(root, code)

@@ -18,11 +18,14 @@ from livingbrief.book.sentences import Page
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims, firm
+from livingbrief.claims.claims import Judged, Then
+from livingbrief.claims.findings import Stated
+from livingbrief.claims.measures import Chance, Firmness, Measured, Number, Revision, Sure
 from livingbrief.claims.turning import FIRM_AT_MOST
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
-from livingbrief.values.results import ANY_YEAR
+from livingbrief.values.results import ANY_YEAR, Results
 from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted, enumerated
 
 #: Said where the measures that disagree differ by their year alone.
@@ -70,25 +73,25 @@ def link_to(claim_id: str) -> str:
     return f"{{ref}}`{claim_id} <{anchor(claim_id)}>`"
 
 
-def verdict_words(item: Mapping[str, Any], would: str = "") -> str:
+def verdict_words(item: Judged | Then, would: str = "") -> str:
     """Return the verdict on a claim, or what it `would` be, in a reader's words."""
-    if not would and item.get("reason") in claims.LACKING:
-        return str(item["reason"])
-    verdict = would or item["verdict"]
-    on_year = verdict == "depends_on_measure" and claims.on_year(item["measures"], bool(would))
+    if not would and item.reason in claims.LACKING:
+        return str(item.reason)
+    verdict = would or item.verdict
+    on_year = verdict == "depends_on_measure" and claims.on_year(item.measures, bool(would))
     return ON_YEAR if on_year else VERDICT_WORDS[verdict]
 
 
-def signed(item: Mapping[str, Any], words: str) -> str:
+def signed(item: Judged | Then, words: str) -> str:
     """Put the sign of what a verdict comes to before words."""
-    return f"{LOOKS[item['group']].sign} {words}"
+    return f"{LOOKS[item.group].sign} {words}"
 
 
 def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
     prose, items = prose_of(root, state), state.claims
     looks = {group: look.words for group, look in LOOKS.items()}
-    then = [item["then"] for item in items if item["then"]]
+    then = [item.then for item in items if item.then]
     return templates.page(
         "claims",
         heads=_heads(state),
@@ -99,22 +102,18 @@ def claims_markdown(root: Path, state: BookState) -> str:
         looks=html.escape(json.dumps(looks)),
         overview=overview(state),
         sections={
-            section: [_claim(item, prose, state) for item in items if item["section"] == section]
-            for section in dict.fromkeys(item["section"] for item in items)
+            section: [_claim(item, prose, state) for item in items if item.section == section]
+            for section in dict.fromkeys(item.section for item in items)
         },
     )
 
 
-def separate(items: Iterable[Mapping[str, Any]]) -> tuple[int, int, int]:
+def separate(items: Iterable[Judged]) -> tuple[int, int, int]:
     """Count the claims that hold, those of them that figures decide, and these figures."""
     decided = [
-        {
-            frozenset([m["key"], *([m["than"]["key"]] if m["than"] else [])])
-            for m in item["measures"]
-            if m["counts"] and m["verdict"] == "supported"
-        }
+        {frozenset(m.compared) for m in item.measures if m.counts and m.verdict == "supported"}
         for item in items
-        if item["group"] == "holds"
+        if item.group == "holds"
     ]
     return len(decided), sum(map(bool, decided)), len(set().union(*decided))
 
@@ -123,9 +122,9 @@ def overview(state: BookState) -> str:
     """Return a table with a row for each claim: its words, and its verdict then and now."""
     heads = _heads(state)
     rows = [
-        [link_to(item["id"]), markdown(item["claim"]), *([then] if heads[1:] else []), verdict]
+        [link_to(item.id), markdown(item.claim), *([then] if heads[1:] else []), verdict]
         for item in state.claims
-        for then in [signed(item["then"], then_words(item)) if item["then"] else ""]
+        for then in [signed(item.then, then_words(item)) if item.then else ""]
         for verdict in [signed(item, verdict_words(item))]
     ]
     return in_table(["Claim", "What it says, in our words", *heads], rows)
@@ -133,16 +132,16 @@ def overview(state: BookState) -> str:
 
 def wrong_or_changed(state: BookState) -> str:
     """Return two lists: the claims that are wrong, and those whose verdict has changed since."""
-    wrong = [i for i in state.claims if GROUP_OF[i["verdict"]] == "wrong"]
-    changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
+    wrong = [i for i in state.claims if GROUP_OF[i.verdict] == "wrong"]
+    changed = [i for i in state.claims if i.has_turned]
     text = []
     if wrong:
         text += ["**Wrong, by this edition’s figures or sources:**", ""]
-        text += [f"- {link_to(i['id'])}: {markdown(i['claim'])}" for i in wrong]
+        text += [f"- {link_to(i.id)}: {markdown(i.claim)}" for i in wrong]
     if changed:
         text += ["", "**Verdicts that have changed:**", ""]
         text += [
-            f"- {link_to(i['id'])}: {markdown(i['claim'])} {state.brief.then_words}: "
+            f"- {link_to(i.id)}: {markdown(i.claim)} {state.brief.then_words}: "
             f"{then_words(i)}; "
             f"now: {verdict_words(i)}."
             for i in changed
@@ -152,19 +151,19 @@ def wrong_or_changed(state: BookState) -> str:
 
 def _heads(state: BookState) -> list[str]:
     """Return the heads of the columns of views: then, where there is one, and now."""
-    both = any(item["then"] for item in state.claims)
+    both = any(item.then for item in state.claims)
     return [*([state.brief.then_words] if both else []), capital(state.as_of)]
 
 
 def prose_of(root: Path, state: BookState) -> Prose:
     """Return what fills the records of ``book/``, and findings."""
-    return Prose.of(root, state, {**words_of(state), "facts": facts(root, state)})
+    return state.prose(root, {**words_of(state), "facts": facts(root, state)})
 
 
 def words_of(state: BookState) -> dict[str, str]:
     """Return the words of the edition that sentences use, such as the country's name."""
-    asked, name = state.book["edition"], state.book.get("country_name", "")
-    words = state.brief.words(asked.get("country", ""), asked.get("host", ""))
+    edition, name = state.book.edition, state.book.country_name
+    words = state.brief.words(edition.country, edition.host)
     return {**words, "country_name": name, "Country_name": capital(name)}
 
 
@@ -175,36 +174,45 @@ def facts(root: Path, state: BookState) -> dict[str, Printed]:
     return {n: Printed(text, f"facts.{n}") for n, text in said.items()}
 
 
-def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
+def with_key(results: Results, key: str, words: str) -> str:
     """Mark the text of a number, with which `words` begin; why there is none in place of them."""
     if key not in results:
         return markdown(words)
-    text = results[key]["text"]
-    if results[key]["value"] is None or not words.startswith(text):
-        return markdown(text if results[key]["value"] is None else words)
+    text, value = results[key].text, results[key].value
+    if value is None or not words.startswith(text):
+        return markdown(text if value is None else words)
     return marked(markdown(text), key) + markdown(words.removeprefix(text))
 
 
-def tally(items: Iterable[Mapping[str, Any]], *, in_words: bool = False) -> dict[str, Printed]:
+def tally(items: Iterable[Judged | Then], *, in_words: bool = False) -> dict[str, Printed]:
     """Count claims by verdict, group and kind, all, and those that turned or could turn.
 
     Those that could turn are named too, by their ids; also `in_words`, which are English.
     """
     items = list(items)
-    turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    could = [item for item in items if item.get("could_turn")]
-    kinds: dict[str, int] = {
-        str(kind): sum(i.get("kind") == kind for i in items) for kind in claims.KINDS
-    }
+    judged = [item for item in items if isinstance(item, Judged)]
+    turned = sum(item.has_turned for item in judged)
+    could = [item for item in judged if item.could_turn]
+    kinds: dict[str, int] = {kind: sum(i.kind == kind for i in judged) for kind in claims.KINDS}
     whole = {"total": len(items), "turned": turned, "could_turn": len(could)}
     counted = {**claims.counts(items), **kinds, **whole}
-    told = {name: f"{n:,}" for name, n in counted.items()}
-    which = [f"“{c['claim'].rstrip('.')}” ({c['id']})" if in_words else c["id"] for c in could]
-    told["could_turn_which"] = enumerated(which) if in_words and could else ", ".join(which)
-    return {name: Printed(text, f"verdicts.{name}") for name, text in told.items()}
+    texts = {name: f"{n:,}" for name, n in counted.items()}
+    which = [f"“{c.claim.rstrip('.')}” ({c.id})" if in_words else c.id for c in could]
+    texts["could_turn_which"] = enumerated(which) if in_words and could else ", ".join(which)
+    return {name: Printed(text, f"verdicts.{name}") for name, text in texts.items()}
 
 
 def chances_of(state: BookState) -> Mapping[str, Printed | str]:
+<<<<<<< 4d445cc655ab98c929d7cfccbb2bcc48f04bcf2a
+    """Return how many of a hundred statements like the parts of a finding turned, or ``""``."""
+    texts = defaultdict[str, Printed | str](str)
+    for finding in state.findings:
+        if turns := [m.chance.turns for m in finding.measures if m.chance]:
+            ends = dict.fromkeys(format_value(100 * end, 0) for end in (min(turns), max(turns)))
+            text = state.language.number("–".join(ends))
+            texts[finding.id] = Printed(text, f"chances.{finding.id}")
+    return texts
+=======
     """Return how many of a hundred statements like the parts of each finding turned."""
     chances = {
         f["id"]: [m["chance"]["turns"] for m in f["measures"] if m.get("chance")]
@@ -220,73 +228,67 @@ def chances_of(state: BookState) -> Mapping[str, Printed | str]:
     for name, of in ends.items():
         found[name] = Printed(state.language.number("–".join(of)), f"chances.{name}")
     return found
+>>>>>>> d0b607d3
 
 
-def then_words(item: Mapping[str, Any]) -> str:
+def then_words(item: Judged) -> str:
     """Return a verdict of the earlier view in a reader's words."""
-    words = verdict_words(item["then"])
+    words = verdict_words(item.then) if item.then else ""
     if words == claims.OUTSIDE:
         return _LACKING_THEN["outside_edition"]
     return _UNKNOWN_THEN if words in claims.LACKING else words
 
 
-def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
-    turned = item["then"] and item["then"]["verdict"] != item["verdict"]
-    could = ["could turn"] if item.get("could_turn") else []
-    bands, words = item.get("bands", {}), verdict_words(item)
+def _claim(item: Judged, prose: Prose, state: BookState) -> str:
+    could, words = ["could turn"] * bool(item.could_turn), verdict_words(item)
     text = templates.page(
         "claim",
         item=item,
-        footnoted=any(of["footnotes"] for of in state.claims),
-        anchor=anchor(item["id"]),
-        turns=[*(["verdict changed"] if turned else []), *could],
+        footnoted=any(of.footnotes for of in state.claims),
+        anchor=anchor(item.id),
+        turns=["verdict changed"] * item.has_turned + could,
         signed=signed(item, words.capitalize()),
-        then=f"{state.brief.then_words}: {then_words(item)}" if item["then"] else "",
-        lacking=item["reason"] in claims.LACKING,
+        then=f"{state.brief.then_words}: {then_words(item)}" if item.then else "",
+        lacking=item.reason in claims.LACKING,
         on_year=words == ON_YEAR,
-        over_time=[
-            strips.words(i["states"]) for i in state.history["claims"] if i["id"] == item["id"]
-        ],
-        decides=any(measure["counts"] for measure in item["measures"]),
-        heads=_heads(state) if item["then"] else [capital(state.as_of)],
+        over_time=[strips.words(i.states) for i in state.history.claims if i.id == item.id],
+        decides=any(measure.counts for measure in item.measures),
+        heads=_heads(state) if item.then else [capital(state.as_of)],
         rows=list(_measures(item, state, prose)),
-        bands={name: (of, verdict_words(item, of)) for name, of in bands.items()},
+        bands={name: (of, verdict_words(item, of)) for name, of in item.bands.items()},
         turning=turning(item) if could else [],
-        adds=said(prose, item["adds"]),
+        adds=said(prose, item.adds),
         shown=[
-            f"{markdown(of['label'])}: {marked(markdown(of['text']), of['key'])}"
-            for of in item["shown"]
-            if not is_of_later(of["key"], state)
+            f"{markdown(of.label)}: {marked(markdown(of.text), of.key)}"
+            for of in item.shown
+            if not is_of_later(of.key, state)
         ],
         parts=[
-            (part, said(prose, part["statement"]) + cite(part["sources"], " "))
-            for part in item["parts"]
+            (part, said(prose, part.statement) + cite(part.sources, " ")) for part in item.parts
         ],
-        note=said(prose, item["note"] or ""),
-        would_need=said(prose, item["would_need"] or ""),
-        sources=cite(item["sources"]),
+        note=said(prose, item.note or ""),
+        would_need=said(prose, item.would_need or ""),
+        sources=cite(item.sources),
         links=[
-            f"{{doc}}`/notebooks/{name}`"
-            for name in item["chapters"]
-            if name in state.book["chapters"]
+            f"{{doc}}`/notebooks/{name}`" for name in item.chapters if name in state.book.chapters
         ],
     )
     return prose.fill(text)
 
 
-def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterator[Sequence[str]]:
+def _measures(item: Judged, state: BookState, prose: Prose) -> Iterator[Sequence[str]]:
     """Yield the rows of the evidence."""
-    for number, measure in enumerate(item["measures"]):
-        label = markdown(measure["label"])
-        names_later = prose.known and measure["value"] is None and prose.known.later(label)
-        if names_later or is_of_later(measure["key"], state):
+    for number, measure in enumerate(item.measures):
+        label = markdown(measure.label)
+        names_later = prose.known and measure.value is None and prose.known.later(label)
+        if names_later or is_of_later(measure.key, state):
             continue
-        if measure["about"] == "since":
+        if measure.about == "since":
             label += " (since)"
-        if not measure["counts"]:
+        if not measure.counts:
             label += " (for context)"
-        before = [_then_cell(item["then"]["measures"][number])] if item["then"] else []
-        sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
+        before = [_then_cell(item.then.measures[number])] if item.then else []
+        sure = firm_words(measure.firm if measure.counts else None, measure.text)
         yield [label, rule_words(measure), *before, _cell(measure), capital(sure) or "\u2013"]
 
 
@@ -296,51 +298,52 @@ def is_of_later(key: str | None, state: BookState) -> bool:
     if not (key and day):
         return False
     late = max(ANY_YEAR.findall(key), default="") > day[:4]
-    return late and state.results[key]["value"] is None
+    return late and state.results[key].value is None
 
 
-def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str, Mapping[str, Any]]]:
+def turning(item: Judged) -> list[tuple[Sure, str, Firmness]]:
     """Return the measures by which a claim could turn, the verdicts to which, and how firm each is.
 
     The margin is that to the other verdict.
     """
-    by_key = {how["key"]: how for how in item.get("could_turn", ())}
-    found = [(m, by_key[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in by_key]
+    by_key = {how.key: how for how in item.could_turn}
+    found = [(m, by_key[m.key]) for m in item.measures if m.counts and m.firm and m.key in by_key]
     return [
         (
             m,
-            " or ".join(verdict_words(item, v) for v in how["to"]),
-            m["firm"] | {"margin": how["by"]},
+            " or ".join(verdict_words(item, verdict) for verdict in how.to),
+            m.firm.model_copy(update={"margin": how.by}),
         )
         for m, how in found
+        if m.firm
     ]
 
 
-def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
+def firm_words(sure: Firmness | None, text: str) -> str:
     """Return class, margin and usual revision of a measure, with the digits of its `text`."""
     if sure is None:
         return ""
-    if sure["margin"] is None:
+    if sure.margin is None:
         return "usual revision not known"
     far = f"{margin_words(sure, text)} from turning"
-    if sure["chance"]:
-        return f"{_CLASS_WORDS[sure['class']]}: {far}; {chance_words(sure['chance'])}"
-    if sure["revision"] is None:
+    if sure.chance:
+        return f"{_CLASS_WORDS[sure.of_class]}: {far}; {chance_words(sure.chance)}"
+    if sure.revision is None:
         return f"{far}; usual revision not known"
-    what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure["of"], "")
-    usual = f"{what}usually revised by {usual_words(sure, text)}"
-    return f"{_CLASS_WORDS[sure['class']]}: {far}; {usual}"
+    what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure.of, "")
+    usual = f"{what}usually revised by {usual_words(sure.revision, text)}"
+    return f"{_CLASS_WORDS[sure.of_class]}: {far}; {usual}"
 
 
-def chance_words(chance: Mapping[str, Any]) -> str:
+def chance_words(chance: Chance) -> str:
     """Return how often statements like one turned when their figures were published again."""
-    of_100 = format_value(100 * chance["turns"], 0)
-    often = "fewer than 1" if chance["turns"] < 0.005 else of_100
+    of_100 = format_value(100 * chance.turns, 0)
+    often = "fewer than 1" if chance.turns < 0.005 else of_100
     # What is rounded must not contradict the class.
-    if often == format_value(100 * FIRM_AT_MOST, 0) and chance["turns"] > FIRM_AT_MOST:
+    if often == format_value(100 * FIRM_AT_MOST, 0) and chance.turns > FIRM_AT_MOST:
         often = f"just over {often}"
-    like = "statements like this on a newest year" if chance["newest"] else "statements like this"
-    return f"{like} turned in {often} of 100 cases within {counted(chance['years'], 'year')}"
+    like = "statements like this on a newest year" if chance.newest else "statements like this"
+    return f"{like} turned in {often} of 100 cases within {counted(chance.years, 'year')}"
 
 
 def by_both_rules(state: BookState) -> str:
@@ -348,33 +351,32 @@ def by_both_rules(state: BookState) -> str:
     heads = ["Claim", "Measure", "By its own revisions", "By the chance to turn"]
     rows = [
         [
-            link_to(item["id"]),
-            f"{markdown(measure['label'])}: {marked(markdown(measure['text']), measure['key'])}",
-            capital(_CLASS_WORDS[sure["by_revisions"]]),
-            f"{capital(_CLASS_WORDS[sure['class']])} ({format_value(100 * told['turns'], 1)}%)",
+            link_to(item.id),
+            f"{markdown(measure.label)}: {marked(markdown(measure.text), measure.key)}",
+            capital(_CLASS_WORDS[sure.by_revisions]),
+            f"{capital(_CLASS_WORDS[sure.of_class])} ({format_value(100 * sure.chance.turns, 1)}%)",
         ]
         for item in state.claims
-        for measure in item["measures"]
-        if measure["counts"] and (sure := measure.get("firm")) and (told := sure["chance"])
-        if sure["class"] != sure["by_revisions"]
+        for measure in item.measures
+        if measure.counts and (sure := measure.firm) and sure.chance
+        if sure.of_class != sure.by_revisions
     ]
     return in_table(heads, rows) if rows else ""
 
 
-def margin_words(sure: Mapping[str, Any], text: str) -> str:
+def margin_words(sure: Firmness, text: str) -> str:
     """Return how far a figure is from turning its vote, with its unit and the digits of `text`."""
-    far, unit = _amount(sure["margin"], text), sure["unit"]
+    far, unit = _amount(sure.margin or 0.0, text), sure.unit
     return with_unit(far, unit.removesuffix("s") if far == "1" else unit)
 
 
-def usual_words(sure: Mapping[str, Any], text: str) -> str:
+def usual_words(moves: Revision, text: str) -> str:
     """Return by how much such figures are revised, with the digits of `text`."""
-    moves = sure["revision"]
-    seen = f"seen in {'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')}"
-    if moves["first"] < moves["n"]:
-        seen = f"in only the newest {counted(moves['n'], 'year')} published twice, "
-        seen += f"with the first figure of {moves['first'] or 'none'} of them"
-    return f"{_amount(moves['median'], text)}, at most {_amount(moves['largest'], text)} ({seen})"
+    seen = f"seen in {'only ' if moves.n < _FEW_YEARS else ''}{counted(moves.n, 'year')}"
+    if moves.first < moves.n:
+        seen = f"in only the newest {counted(moves.n, 'year')} published twice, "
+        seen += f"with the first figure of {moves.first or 'none'} of them"
+    return f"{_amount(moves.median, text)}, at most {_amount(moves.largest, text)} ({seen})"
 
 
 def _amount(size: float, text: str) -> str:
@@ -385,20 +387,20 @@ def _amount(size: float, text: str) -> str:
     return f"{'under ' if under else ''}{format_value(least if under else size, digits)}"
 
 
-def rule_words(measure: Mapping[str, Any]) -> str:
+def rule_words(measure: Measured) -> str:
     """Return the condition of a measure in words: ``below 0% by more than 1 point; …``."""
-    compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
+    compare, limit, band = measure.compare, measure.limit, measure.tolerance
     if compare == "outside":
         return f"its interval leaves out {limit:g}"
-    percent = str(measure["text"]).endswith("%")
+    percent = str(measure.text).endswith("%")
     other = "the second figure"
-    if not measure["than"] and limit is not None:
-        other = measure["shown_as"] or _plain(limit) + ("%" if percent else "")
+    if not measure.than and limit is not None:
+        other = measure.shown_as or _plain(limit) + ("%" if percent else "")
     gap = _plain(band) + (f"{NBSP}point{'' if band == 1 else 's'}" if percent else "")
     if compare == "within":
         return f"within {gap} of {other}"
     words = f"{_THAN_WORDS[compare]} {other}"
-    if measure["exact"]:
+    if measure.exact:
         return f"{words} by more than chance allows"
     return f"{words} by more than {gap}; a smaller gap is too close" if band else words
 
@@ -411,25 +413,25 @@ def _plain(value: Any) -> str:
     return f"{value:{grouped}.10g}".replace("-", "\u2212")
 
 
-def figures(measure: Mapping[str, Any], form: str = "") -> str:
+def figures(measure: Measured, form: str = "") -> str:
     """Return the figures that a measure compares, or why they are lacking."""
-    text = marked(markdown(measure["text"]), measure["key"], form)
-    text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in CAVEATS else ""
-    than, missing = measure["than"], measure["verdict"] == "missing"
+    text = marked(markdown(measure.text), measure.key, form)
+    text += f" ({measure.status.replace('_', ' ')})" if measure.status in CAVEATS else ""
+    than, missing = measure.than, measure.verdict == "missing"
     # Of two numbers that are lacking one reason is enough.
-    same = than and (than["text"] == measure["text"] or measure["value"] is than["value"] is None)
+    same = than and (than.text == measure.text or measure.value is than.value is None)
     if than and not (missing and same):
-        text += f" against {marked(markdown(than['text']), than['key'], form)}"
+        text += f" against {marked(markdown(than.text), than.key, form)}"
     return text
 
 
-def _cell(measure: Mapping[str, Any], form: str = "") -> str:
-    text, vote = figures(measure, form), _VOTE_WORDS.get(measure["verdict"])
+def _cell(measure: Measured, form: str = "") -> str:
+    text, vote = figures(measure, form), _VOTE_WORDS.get(measure.verdict)
     return f"{text}: {vote}" if vote else text
 
 
-def _then_cell(measure: Mapping[str, Any]) -> str:
-    if measure["verdict"] == "missing" and measure["status"] != "printed_later":
+def _then_cell(measure: Measured) -> str:
+    if measure.verdict == "missing" and measure.status != "printed_later":
         return _lacking(measure)
     return _cell(measure, "then")
 
@@ -459,37 +461,39 @@ def errata_markdown(root: Path, state: BookState) -> str:
 
 def changes_markdown(root: Path, state: BookState) -> str:
     """Return the verdicts that moved since the brief was written; nothing without such a view."""
-    both = [item for item in state.claims if item["then"]]
-    words = {item["id"]: [then_words(item), verdict_words(item)] for item in both}
+    both = [item for item in state.claims if item.then]
+    words = {item.id: [then_words(item), verdict_words(item)] for item in both}
     rows = [
-        [link_to(f["id"]), markdown(f["claim"]), *words[f["id"]], _because(state, f)]
+        [link_to(f.id), markdown(f.claim), *words[f.id], _because(state, f)]
         for f in claims.diff([*map(_before, both)], state.claims)
     ]
     heads = ["Claim", "In our words", state.brief.then_words, capital(state.as_of), "Because"]
     return templates.page("changes", heads=heads, rows=rows) if both else ""
 
 
-def _before(item: Mapping[str, Any]) -> dict[str, Any]:
-    then = item["then"]
+def _before(item: Judged) -> Judged:
+    """Return a claim as it was judged then; why a figure was lacking stands in its place."""
+    assert item.then is not None
     measures = [
-        m | ({"status": _lacking(m)} if m["value"] is None else {}) for m in then["measures"]
+        m.model_copy(update={"status": _lacking(m)} if m.value is None else {})
+        for m in item.then.measures
     ]
-    return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
+    return item.model_copy(update={"verdict": item.then.verdict, "measures": measures})
 
 
-def _lacking(measure: Mapping[str, Any]) -> str:
-    return _LACKING_THEN.get(measure["status"], _UNKNOWN_THEN)
+def _lacking(measure: Number) -> str:
+    return _LACKING_THEN.get(measure.status, _UNKNOWN_THEN)
 
 
-def _because(state: BookState, flip: Mapping[str, Any]) -> str:
+def _because(state: BookState, flip: claims.Flip) -> str:
     """Say why a verdict turned: each figure that moved, as it was and as it is, or the rule."""
     moved = []
-    for item in flip["moved"]:
-        now = with_key(state.results, item["key"], item["to"])
-        if (than := item.get("than")) and state.results[than["key"]]["value"] is not None:
-            now += f" against {with_key(state.results, than['key'], than['to'])}"
-        moved.append(f"{markdown(item['label'])}: {markdown(item['from'])} → {now}")
-    why = "; ".join(moved) or capital(markdown(flip["why"]))
+    for way in flip.moved:
+        now = with_key(state.results, way.key, way.now)
+        if (than := way.than) and state.results[than.key].value is not None:
+            now += f" against {with_key(state.results, than.key, than.now)}"
+        moved.append(f"{markdown(way.label)}: {markdown(way.was)} → {now}")
+    why = "; ".join(moved) or capital(markdown(flip.why))
     return why and f"{why}."
 
 
@@ -499,37 +503,37 @@ def findings_markdown(root: Path, state: BookState) -> str:
     Without those that lack figures if it looks back, or does not retell the brief.
     """
     prose, rows = prose_of(root, state), []
-    every = state.book["narrative"] and not state.known_at
+    every = state.book.narrative and not state.known_at
     for item in state.findings:
-        said, outcome = _words(prose, item), item["outcome"]
+        said, outcome = _words(prose, item), item.outcome
         if every or (outcome, said) != ("unknown", _UNSAID):
             unsaid = (outcome, said) == ("fails", _UNSAID)
             what = "not met, so nothing is said" if unsaid else _OUTCOMES[outcome][2]
-            chances = [m["chance"] for m in item["measures"] if m.get("chance")]
+            chances = [m.chance for m in item.measures if m.chance]
             if chances and not unsaid:
-                what += f"; {chance_words(max(chances, key=lambda chance: chance['turns']))}"
-            rows.append([item["id"], said, _link(state, item["chapter"]), what])
+                what += f"; {chance_words(max(chances, key=lambda chance: chance.turns))}"
+            rows.append([item.id, said, _link(state, item.chapter), what])
     return templates.page("findings", rows=rows)
 
 
 def turned_markdown(root: Path, state: BookState) -> str:
     """Return the findings that turned since the brief was written, if any could."""
-    if not any(item["then"] for item in state.claims):
+    if not any(item.then for item in state.claims):
         return ""
-    prose, now, rows = prose_of(root, state), {item["id"]: item for item in state.findings}, []
-    for turn in state.book["turned_since"]:
-        item = now[turn["id"]]
-        was, is_now = _OUTCOMES[turn["from"]][1], _OUTCOMES[item["outcome"]][0]
+    prose, now, rows = prose_of(root, state), {item.id: item for item in state.findings}, []
+    for turn in state.book.turned_since:
+        item = now[turn.id]
+        was, is_now = _OUTCOMES[turn.was][1], _OUTCOMES[item.outcome][0]
         if (said := _words(prose, item).replace("**", "")) != _UNSAID:
-            rows.append([item["id"], _link(state, item["chapter"]), said, f"{was}; now {is_now}"])
+            rows.append([item.id, _link(state, item.chapter), said, f"{was}; now {is_now}"])
     return templates.page("turned", rows=rows)
 
 
 def _link(state: BookState, chapter: str) -> str:
-    folder = "notebooks" if chapter in state.book["chapters"] else "book"
+    folder = "notebooks" if chapter in state.book.chapters else "book"
     return f"{{doc}}`/{folder}/{chapter}`"
 
 
-def _words(prose: Prose, item: Mapping[str, Any]) -> str:
-    text = f":::{{statement}} {item['id']}\n:::"
+def _words(prose: Prose, item: Stated) -> str:
+    text = f":::{{statement}} {item.id}\n:::"
     return " ".join(prose.fill(said(prose, text)).split()) or _UNSAID

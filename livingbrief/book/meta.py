@@ -38,7 +38,7 @@ class Meta:
     ) -> None:
         self.state = state
         self.author = author
-        self.base = f"{base.rstrip('/')}/{state.book['edition']['name']}/html/" if base else ""
+        self.base = f"{base.rstrip('/')}/{state.book.edition.name}/html/" if base else ""
         #: What templates read.
         self.said = {
             "book": state.book,
@@ -46,15 +46,14 @@ class Meta:
             "author": author,
             "day": state.day,
         }
-        drawn = (name for names in state.book.get("exhibits", {}).values() for name in names)
         #: A drawing that stands for the report where a link to it is shared.
-        self.card = next((name for name in drawn if name.startswith("fig-")), "")
-        told = {"": state.language, **languages}
+        self.card = next((name for name in state.book.shown if name.startswith("fig-")), "")
+        all_languages = {"": state.language, **languages}
         #: What the foot says of the figures, and with what words, by language.
         self.words = {
             code: {"about": pages.standing(root, replace(state, language=of), "published on"),
                    "say": of.say}
-            for code, of in told.items()
+            for code, of in all_languages.items()
         }  # fmt: skip
 
     def put(self, app: Sphinx, page: str, _template: str, context: Any, doctree: Any) -> None:
@@ -66,17 +65,17 @@ class Meta:
         if doctree is None:
             return
         first = page == app.config.root_doc
-        context["for_programs"] = told = templates.file(
+        context["for_programs"] = head = templates.file(
             "head.html",
             first=first,
             title=context["title"],
             card=self.card,
-            description=description(doctree) or self.state.book["title"],
+            description=description(doctree) or self.state.book.title,
             beside=f"{posixpath.dirname(self.base.rstrip('/'))}/",
             **own,
         )
         if first:
-            self._door = told
+            self._door = head
 
     def leave(self, app: Sphinx, exception: Exception | None) -> None:
         """Leave a page above the others that leads to the first, and says what that is."""
@@ -84,15 +83,15 @@ class Meta:
             return
         if app.config.root_doc != "index":
             page, language = app.config.root_doc, app.config.language or "en"
-            told = {"page": page, "language": language, "title": app.config.html_title}
-            text = templates.file("door.html", told=self._door, base=self.base, **told)
+            door = {"page": page, "language": language, "title": app.config.html_title}
+            text = templates.file("door.html", head=self._door, base=self.base, **door)
             Path(app.outdir, "index.html").write_text(f"{text}\n", encoding="utf-8")
 
 
 def description(doctree: nodes.document) -> str:
     """Return the first sentence or two of a page, in at most `LONGEST` characters."""
-    told = (p.astext() for p in doctree.findall(nodes.paragraph) if not within(p, _ASIDE))
-    text = next(filter(None, (" ".join(words.split()) for words in told)), "")
+    paragraphs = (p.astext() for p in doctree.findall(nodes.paragraph) if not within(p, _ASIDE))
+    text = next(filter(None, (" ".join(words.split()) for words in paragraphs)), "")
     if len(text) <= LONGEST:
         return text
     cut = text[: LONGEST - 1].rpartition(" ")[0]

@@ -1,21 +1,23 @@
-"""What pages, chapters and rules ask for and nobody gives: told by file and line, with no build."""
+"""What pages, chapters and rules ask for and nobody gives: by file and line, with no build."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from jinja2 import defaults, meta
 
 from livingbrief import notebooks
-from livingbrief.book import pages, references
+from livingbrief.book import bibliography, pages
 from livingbrief.book.ledger import tally
 from livingbrief.book.prose import FILTERS, NO_COMMENT, Leaf
+from livingbrief.book.record import Book
 from livingbrief.book.state import BookState
 from livingbrief.brief import load
 from livingbrief.claims import claims, findings, statements
 from livingbrief.data.access import open_catalog
+from livingbrief.edition import Edition
 from livingbrief.errors import read_text, suggest
 from livingbrief.records import load_facts
 from livingbrief.values import results
@@ -82,8 +84,8 @@ class Keys:
         if year.isdigit() and (years := [*years_of(self.all, stem)]):
             return f"unknown key '{path}': '{stem}' is declared for {years_in_words(years)}."
         near = [*self.all, *(f"{s}{LATEST}" for s in self._stems if LATEST in path)]
-        told = suggest(".".join(p for p in parts if p not in _FORMS), near)
-        return f"unknown key '{path}': no notebook declares it.{told}"
+        meant = suggest(".".join(p for p in parts if p not in _FORMS), near)
+        return f"unknown key '{path}': no notebook declares it.{meant}"
 
     def faults(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield what is wrong with the keys of a template, each with its place in it."""
@@ -95,62 +97,116 @@ class Keys:
                 root = path.split(".")[0]
                 known = root in self._roots or suggest(root, [*self._roots])
                 whole = bool(printed and printed[1] == path)
-                if known and root not in made and (told := self.fault(path, whole=whole)):
-                    yield text.find(path, block.start()), told
+                if known and root not in made and (fault := self.fault(path, whole=whole)):
+                    yield text.find(path, block.start()), fault
 
 
-def found(root: Path, files: Sequence[Path], edition: Mapping[str, Any]) -> list[str]:
-    """Return what pages, chapters and rules name that an edition, by its parameters, has not."""
+@dataclass(frozen=True)
+class Part:
+    """A page, a file of rules or a cell of a chapter: its `place` in the file, its text.
+
+    `is_template`: code has braces of its own.
+    """
+
+    path: Path
+    place: str
+    text: str
+    is_template: bool
+
+
+def found(root: Path, files: Sequence[Path], edition: Edition) -> list[str]:
+    """Return what pages, chapters and rules name that an edition has not."""
     book, wrong = root / "book", list[str]()
     described = results.load(book / "results.yml")
-    each = [(name, d, f) for name, of in described.items() for d in of for f in d.families()]
-    asked = {key for _, d, family in each for key in d.keys(family, edition)}
+    families = {name: [f for d in of for f in d.families()] for name, of in described.items()}
+    every = [(d, f) for of in described.values() for d in of for f in d.families()]
+    asked = {key for d, family in every for key in d.keys(family, edition.parameters())}
     facts = {f"facts.{name}" for name in load_facts(book / "facts.yml")}
     ledger, own = claims.load(book / "claims.yml"), findings.load(root)
+<<<<<<< 4d445cc655ab98c929d7cfccbb2bcc48f04bcf2a
+    ids = {claim.id for claim in ledger}
+    shapes = [results.shape(family) for _, family in every if results.ANY in family]
+    keys = Keys(asked | facts | ids, shapes)
+=======
     names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
     names["work"] = {*references.load(book / "references.bib")}
     shapes = [results.shape(family) for *_, family in each if results.ANY in family]
     chances = {f"chances.{item.id}" for item in own}
     keys = Keys(asked | facts | chances | names["claim"], shapes)
+>>>>>>> d0b607d3
     known = {*_words(root, edition), *(key.split(".")[0] for key in keys.all)}
-    code = {path: notebooks.read(path)["cells"] for path in files if path.suffix == ".ipynb"}
-    cells = ((p, n, c) for p in code for n, c in enumerate(code[p], 1))
-    # Code has braces of its own.
-    parts = [(p, f", cell {n}", c["source"], c["cell_type"] != "code") for p, n, c in cells]
-    whole = ((path, read_text(path)) for path in files if path not in code)
-    parts += [(p, "", _COMMENT.sub("", t) if p.suffix == ".yml" else t, True) for p, t in whole]
-    names["page"] = {f"/{p.relative_to(root).with_suffix('').as_posix()}" for p in files}
-    names["page"] |= {path.stem for path in files}
-    shown = [(notebooks.EXHIBIT if place else _NAME).findall(text) for _, place, text, _ in parts]
-    names["figure"] = {name for of in shown for name in of}
-    measures = [(claim.id, measure) for claim in ledger for measure in claim.measures]
-    rules = [("claims.yml", of, k) for of, m in measures for k in (m.key, m.than) if k]
-    undated = [rule for rule in rules if rule[2].endswith(LATEST)]
-    rules += [("claims.yml", claim.id, item.key) for claim in ledger for item in claim.shown]
-    rules += [(item.chapter, item.id, k) for item in own for k in (*item.keys, *item.claims)]
-    bad = [(at, key, f"{of}: {fault}") for at, of, key in rules if (fault := keys.fault(key))]
-    bad += [(at, key, f"{of}: {_NO_LATEST}") for at, of, key in undated]
-    for path, place, text, is_template in parts:
-        told = [*keys.faults(text), *((o.start(), "open braces") for o in _OPEN.finditer(text))]
-        told += _unfit(text, known) if is_template else ()
-        told += _unopened(text) if is_template else ()
-        for kind, role in _ROLES if path.suffix == ".yml" else _ROLES[:-1]:
-            for said in role.finditer(text):
-                asks = {*re.split(r",\s*", "".join(filter(None, said.groups())))} - names[kind]
-                faults = (f"unknown {kind} '{n}'.{suggest(n, [*names[kind]])}" for n in asks if n)
-                told += [(said.start(), fault) for fault in faults]
-        ruled = {statements.chapter(path), path.name}
-        here = [(key, fault) for at, key, fault in bad if at in ruled]
-        told += [(text.find(key), fault) for key, fault in here if key in text]
-        families = [f for name, _, f in each if name == path.stem]
-        for said in _RECORDS.finditer(text) if place else ():
-            looks = re.compile(re.sub(r"\\\{\w*\\\}", r"[\\w.{}]*", re.escape(said[1])))
-            if not any(map(looks.fullmatch, (*families, *asked))) and keys.fault(said[1]):
-                fault = f"'{said[1]}' is recorded, and book/results.yml does not describe it."
-                told.append((said.start(), fault + suggest(said[1], families)))
-        lines = sorted((text.count("\n", 0, at) + 1, fault) for at, fault in {*told})
-        wrong += [f"{path.relative_to(root)}{place}, line {n}: {fault}" for n, fault in lines]
+    parts = [part for path in files for part in _parts(path)]
+    shown = [(notebooks.EXHIBIT if p.place else _NAME).findall(p.text) for p in parts]
+    pages_of = {f"/{p.relative_to(root).with_suffix('').as_posix()}" for p in files}
+    names = {
+        "claim": ids,
+        "statement": {item.id for item in own},
+        "work": {*bibliography.load(book / "references.bib")},
+        "page": pages_of | {path.stem for path in files},
+        "figure": {name for of in shown for name in of},
+    }
+    rules = [*_of_rules(ledger, own, keys)]
+    for part in parts:
+        at = [*keys.faults(part.text), *_of_roles(part, names)]
+        at += ((o.start(), "open braces") for o in _OPEN.finditer(part.text))
+        at += [*_unfit(part.text, known), *_unopened(part.text)] if part.is_template else ()
+        ruled = {statements.chapter(part.path), part.path.name}
+        here = [(key, fault) for where, key, fault in rules if where in ruled]
+        at += [(part.text.find(key), fault) for key, fault in here if key in part.text]
+        if part.place:
+            at += _of_records(part.text, families.get(part.path.stem, []), asked, keys)
+        lines = sorted((part.text.count("\n", 0, n) + 1, fault) for n, fault in {*at})
+        where = f"{part.path.relative_to(root)}{part.place}"
+        wrong += [f"{where}, line {n}: {fault}" for n, fault in lines]
     return wrong
+
+
+def _parts(path: Path) -> Iterator[Part]:
+    """Yield a file, without comments of YAML, or the cells of a chapter."""
+    if path.suffix != ".ipynb":
+        text = read_text(path)
+        yield Part(path, "", _COMMENT.sub("", text) if path.suffix == ".yml" else text, True)
+        return
+    for number, cell in enumerate(notebooks.read(path)["cells"], 1):
+        yield Part(path, f", cell {number}", cell["source"], cell["cell_type"] != "code")
+
+
+def _of_rules(
+    ledger: Sequence[claims.Claim], own: Sequence[findings.Finding], keys: Keys
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the file or chapter of a rule, a key that it reads, and what is wrong with it."""
+    file = "claims.yml"
+    measures = [(claim.id, m) for claim in ledger for m in claim.measures]
+    read = [(file, name, key) for name, m in measures for key in (m.key, m.than) if key]
+    yield from (
+        (file, key, f"{name}: {_NO_LATEST}") for _, name, key in read if key.endswith(LATEST)
+    )
+    read += [(file, claim.id, item.key) for claim in ledger for item in claim.shown]
+    read += [(item.chapter, item.id, key) for item in own for key in (*item.keys, *item.claims)]
+    for where, name, key in read:
+        if fault := keys.fault(key):
+            yield where, key, f"{name}: {fault}"
+
+
+def _of_roles(part: Part, names: Mapping[str, Collection[str]]) -> Iterator[tuple[int, str]]:
+    """Yield what a text names that is not there, a claim or a figure, with its place."""
+    for kind, role in _ROLES if part.path.suffix == ".yml" else _ROLES[:-1]:
+        for named in role.finditer(part.text):
+            asked = {*re.split(r",\s*", "".join(filter(None, named.groups())))} - {*names[kind]}
+            for name in filter(None, asked):
+                meant = suggest(name, [*names[kind]])
+                yield named.start(), f"unknown {kind} '{name}'.{meant}"
+
+
+def _of_records(
+    code: str, families: list[str], asked: Collection[str], keys: Keys
+) -> Iterator[tuple[int, str]]:
+    """Yield what a cell records that ``results.yml`` does not describe, with its place."""
+    for record in _RECORDS.finditer(code):
+        looks = re.compile(re.sub(r"\\\{\w*\\\}", r"[\\w.{}]*", re.escape(record[1])))
+        if not any(map(looks.fullmatch, (*families, *asked))) and keys.fault(record[1]):
+            fault = f"'{record[1]}' is recorded, and book/results.yml does not describe it."
+            yield record.start(), fault + suggest(record[1], families)
 
 
 def _unopened(text: str) -> Iterator[tuple[int, str]]:
@@ -160,10 +216,10 @@ def _unopened(text: str) -> Iterator[tuple[int, str]]:
         yield closed.start(), f"'{closed[0]}' closes braces that none open"
 
 
-def _words(root: Path, edition: Mapping[str, Any]) -> Iterable[str]:
+def _words(root: Path, edition: Edition) -> Iterable[str]:
     """Return the names that a page may use besides keys."""
     vintages = dict.fromkeys(open_catalog(root).publishers(), "2026")
-    book = {"edition": {"title": "", **edition}, "narrative": True, "vintages": vintages}
+    book = Book(edition=edition, vintages=vintages)
     state = BookState(root, {}, [], [], book, brief=load(root))
     return (*pages.context(root, state), *defaults.DEFAULT_NAMESPACE, "has", "year")
 

@@ -1,9 +1,8 @@
 """What pages can ask for besides numbers: facts, generated lists, the edition itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from livingbrief.book import ahead, front, ledger, pictures, references, strips, templates, tracker
 from livingbrief.book.state import BookState
@@ -12,23 +11,49 @@ from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown, summary_rows
+from livingbrief.edition import Edition
 from livingbrief.escape import Markdown, markdown
+from livingbrief.values.exhibits import by_what
 from livingbrief.values.kinds import Kind
 from livingbrief.values.values import DATE
-from livingbrief.wording import by_what, capital, long_date
+from livingbrief.wording import capital, long_date
 
 
-def context(root: Path, state: BookState) -> dict[str, Any]:
+def context(root: Path, state: BookState) -> dict[str, object]:
     """Return the names that a page may use.
 
     ``last_year``, ``facts``, ``verdicts`` and others, and functions that return Markdown.
     """
-    parameters = state.book["edition"]
-    bibliography = root / "book" / "references.bib"
-    say, out = state.language.say, ahead.known(root, parameters.get("known_at", ""))
+    edition, say = state.book.edition, state.language.say
     words = {name: say(word) for name, word in ledger.words_of(state).items()}
-    written: dict[str, Callable[..., str]] = {
-        "datasets": lambda: datasets_markdown(root, None if state.has_narrative else cited(state)),
+    return {
+        **{name: _markdown(write) for name, write in _functions(root, state).items()},
+        **words,
+        "edition_title": say(edition.title),
+        "narrative": state.book.narrative,
+        "followed": bool(state.history.claims),
+        "ends_early": bool(state.ends),
+        **lists(edition),
+        "first_year": edition.first_year,
+        "last_year": edition.last_year,
+        "vintages": state.book.vintages,
+        "figures": standing(root, state, "published on"),
+        "long_date": long_date,
+        "as_of": state.as_of,
+        "twice": any(claim.then for claim in state.claims),
+        "known_at": edition.known_at,
+        "facts": ledger.facts(root, state),
+        "verdicts": ledger.tally(state.claims, in_words=not state.language.code),
+        "chances": ledger.chances_of(state),
+    }
+
+
+def _functions(root: Path, state: BookState) -> dict[str, Callable[..., str]]:
+    """Return the functions that a page may call, which give Markdown."""
+    bibliography = root / "book" / "references.bib"
+    out = ahead.known(root, state.book.edition.known_at)
+    return {
+        "datasets": lambda: datasets_markdown(root, None if state.book.narrative else cited(state)),
         "data_summary": lambda: in_table(
             ["Table", "Publisher", "Newest vintage", "Expected next"], summary_rows(root)
         ),
@@ -60,31 +85,11 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "first_steps": lambda most=0: front.actions(root, state, "steps", most=most),
         "action": partial(front.actions, root, state, "one"),
     }
-    return {
-        **{name: _markdown(write) for name, write in written.items()},
-        **words,
-        "edition_title": say(parameters["title"]),
-        "narrative": state.has_narrative,
-        "followed": bool(state.history["claims"]),
-        "ends_early": bool(state.ends),
-        **lists(parameters),
-        "first_year": parameters["first_year"],
-        "last_year": parameters["last_year"],
-        "vintages": state.book["vintages"],
-        "figures": standing(root, state, "published on"),
-        "long_date": long_date,
-        "as_of": state.as_of,
-        "twice": any(claim["then"] for claim in state.claims),
-        "known_at": parameters.get("known_at", ""),
-        "facts": ledger.facts(root, state),
-        "verdicts": ledger.tally(state.claims, in_words=not state.language.code),
-        "chances": ledger.chances_of(state),
-    }
 
 
-def lists(edition: Mapping[str, Any]) -> dict[str, list[int]]:
+def lists(edition: Edition) -> dict[str, list[int]]:
     """Return the years of which a page may say the same, each in its turn: the earliest first."""
-    return {"shocks": sorted(edition.get("shocks", ()))}
+    return {"shocks": sorted(edition.shocks)}
 
 
 def _markdown(write: Callable[..., str]) -> Callable[..., Markdown]:
@@ -97,68 +102,68 @@ def standing(root: Path, state: BookState, words: str) -> str:
     To those of all publishers, where no table is the main one. What a release lacks that is not
     held whole comes from the one that serves it.
     """
-    told = state.language
+    language = state.language
     if day := state.known_at:
-        return told.say("figures as they stood on {}").format(told.day(day))
+        return language.say("figures as they stood on {}").format(language.day(day))
     catalog = open_catalog(root)
     named = {r.publisher: catalog.tables[r.table].publisher for r in catalog.resources}
     publishers = dict([main_publisher(catalog)]) if (main := catalog.brief.main_table) else named
-    dates = {source: state.book["vintages"][source] for source in publishers}
+    dates = {source: state.book.vintages[source] for source in publishers}
     said = "; ".join(
-        told.say(f"{name} figures {words} {{}}").format(told.day(dates[source]))
+        language.say(f"{name} figures {words} {{}}").format(language.day(dates[source]))
         for source, name in publishers.items()
     )
     if main and (whole := catalog.base(main, *dates.values()).vintage) not in dates.values():
-        said += told.say(", where held, otherwise of {}").format(told.day(whole))
+        said += language.say(", where held, otherwise of {}").format(language.day(whole))
     return said
 
 
 def title_page(root: Path, state: BookState) -> dict[str, str]:
     """Return the values of the PDF's title page."""
-    book, edition = state.book, state.book["edition"]
-    place = f", {book['country_name']}" if book["country_name"] else ""
+    book, edition = state.book, state.book.edition
+    place = f", {book.country_name}" if book.country_name else ""
     return {
         # Without it, a short report begins with its first page.
-        "typst_title": book["title"] if state.has_narrative else "",
-        "typst_subtitle": book["subtitle"],
-        "typst_edition": f"Edition: {edition['title']}{place}, {edition['first_year']} to "
-        f"{edition['last_year']}",
+        "typst_title": book.title if state.book.narrative else "",
+        "typst_subtitle": book.subtitle,
+        "typst_edition": f"Edition: {edition.title}{place}, {edition.first_year} to "
+        f"{edition.last_year}",
         "typst_vintage": capital(standing(root, state, "of")),
-        "typst_credit": state.brief.credit if state.has_narrative else "",
-        "typst_version": f"Version {book['version']}",
+        "typst_credit": state.brief.credit if state.book.narrative else "",
+        "typst_version": f"Version {book.version}",
         "typst_date": f"State of the project: {long_date(state.day.isoformat())}",
     }
 
 
 def lacks(state: BookState) -> str:
     """Return what this country or edition lacks, each thing once, as a list."""
-    items = by_what(state.book["lacks"]).items()
+    items = by_what(state.book.lacks).items()
     return templates.page("lacks", items=[(capital(what), why) for what, (_, why) in items])
 
 
 def cited(state: BookState) -> dict[str, set[str]]:
     """Return the names of all sources of the numbers of this edition, and days of printing."""
     found: dict[str, set[str]] = {}
-    for source in (s for result in state.results.values() for s in result["sources"]):
-        printed = Kind.of(source["vintage"]) is not Kind.UNREVISED
-        found.setdefault(source["source"], set()).update(DATE.findall(source["vintage"]) * printed)
+    for source in (s for result in state.results.values() for s in result.sources):
+        printed = Kind.of(source.vintage) is not Kind.UNREVISED
+        found.setdefault(source.source, set()).update(DATE.findall(source.vintage) * printed)
     return found
 
 
 def next_figures(root: Path, state: BookState, *, late: bool = False) -> str:
     """Return what publishers are expected to print next, or with `late` what is past due."""
     awaited, past = _due(root, state)
-    told, found = state.language, [d for d in awaited.values() if (d in past) == late]
+    language, found = state.language, [d for d in awaited.values() if (d in past) == late]
     return "; ".join(
-        f"{markdown(told.say(d.entry.what))} {told.awaited(d.when)}"
+        f"{markdown(language.say(d.entry.what))} {language.awaited(d.when)}"
         for d in sorted(found, key=lambda d: d.entry.next_release)
     )
 
 
 def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due]]:
     """Return what is awaited, by publisher, and what was due; nothing if an edition looks back."""
-    edition = state.book["edition"]
-    if edition.get("known_at") or {*edition["vintage"].values()} - {LATEST}:
+    edition = state.book.edition
+    if edition.known_at or {*edition.vintage.values()} - {LATEST}:
         return {}, []
     found = due.expected(open_catalog(root))
     awaited = {name: found[name] for name in sorted(found) if not found[name].overtaken}
@@ -175,10 +180,10 @@ def could_turn(root: Path, state: BookState) -> str:
 
 def shown(state: BookState, name: str) -> bool:
     """Whether a chapter of this edition shows a figure or table, so that a page may refer to it."""
-    return any(name in names for names in state.book.get("exhibits", {}).values())
+    return name in state.book.shown
 
 
 def moved_numbers(state: BookState) -> str:
     """Return the headline numbers that moved since the time of the brief, with a heading."""
-    told = {"head": state.brief.then_words, "numbers": state.book.get("moved_since")}
-    return templates.page("moved_numbers", now=partial(ledger.with_key, state.results), **told)
+    about = {"head": state.brief.then_words, "numbers": state.book.moved_since}
+    return templates.page("moved_numbers", now=partial(ledger.with_key, state.results), **about)

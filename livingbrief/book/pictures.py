@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import OptionSpec
 
 from livingbrief import notebooks
 from livingbrief.book import cards, ledger, web
@@ -17,6 +18,7 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.escape import markdown
+from livingbrief.values.exhibits import Exhibit
 
 
 def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
@@ -29,7 +31,7 @@ def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
     name : str
         Its label, ``fig-…``.
     *claims : str
-        Claims whose verdicts, with what they stand on, are told under it.
+        Claims whose verdicts, with what they stand on, are said under it.
     """
     if shown(state, name) is None:
         return ""
@@ -38,52 +40,57 @@ def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
 
 
 def _told(catalog: Catalog, state: BookState, claims: Sequence[str]) -> Iterator[str]:
-    every = {item["id"]: item for item in state.claims}
+    every = {item.id: item for item in state.claims}
     items = [every[name] for name in claims]
     say = state.language.say
     for item in items:
-        turn = say(" (could turn)") if item["could_turn"] else ""
-        told = ledger.signed(item, say(ledger.verdict_words(item)))
-        yield f"{{claim}}`{item['id']}`: {told}{turn}"
-    keys = [m["key"] for item in items for m in item["measures"] if m["counts"]]
-    lines = [s["source"] for key in keys for s in state.results[key]["sources"]]
+        turn = say(" (could turn)") if item.could_turn else ""
+        verdict = ledger.signed(item, say(ledger.verdict_words(item)))
+        yield f"{{claim}}`{item.id}`: {verdict}{turn}"
+    keys = [m.key for item in items for m in item.measures if m.counts]
+    lines = [s.source for key in keys for s in state.results[key].sources]
     cited = [catalog.publisher_of(line) or line for line in lines]
-    yield from (state.language.told(markdown(s), s) for s in dict.fromkeys(cited))
+    yield from (state.language.translated(markdown(s), s) for s in dict.fromkeys(cited))
 
 
-def shown(state: BookState, name: str) -> dict[str, Any] | None:
-    """Return what a chapter shows under a name, with its drawing, chapter and cell."""
-    names = state.book.get("exhibits", {})
-    for chapter in (chapter for chapter, shown in names.items() if name in shown):
-        for cell, exhibit in exhibits(state.notebook(chapter)):
-            if exhibit["name"] == name:
-                titled = state.book["titled"].get(name, {})
-                return {**exhibit, **titled, "at": [chapter, cards.anchor(cell["id"])]}
+class Shown(NamedTuple):
+    """A figure of a chapter: its drawing, and the chapter and the cell where it is."""
+
+    svg: str
+    at: list[str]
+
+
+def shown(state: BookState, name: str) -> Shown | None:
+    """Return what a chapter shows under a name; None where this edition does not show it."""
+    if chapter := state.book.shown.get(name):
+        for cell, exhibit, svg in exhibits(state.notebook(chapter)):
+            if exhibit.name == name:
+                return Shown(svg, [chapter, cards.anchor(cell)])
     return None
 
 
 def rows_of(state: BookState, name: str) -> str:
     """Return the rows of a table that a chapter shows, as Markdown."""
-    return str(state.book["titled"][name]["rows"])
+    return state.book.titled[name].rows
 
 
 def mark_of(state: BookState, name: str) -> str:
     """Return what a mark in the rows of a table means, to follow on its caption."""
-    ends = state.book["titled"][name]["ends"]
+    ends = state.book.titled[name].ends
     return f" {ends}" if ends else ""
 
 
-def exhibits(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield the figures of an executed notebook, each with its drawing, after its cell."""
+def exhibits(path: Path) -> Iterator[tuple[str, Exhibit, str]]:
+    """Yield the figures of an executed notebook: the id of their cell, what they are, drawings."""
     for cell in notebooks.read(path)["cells"]:
         for data in (output.get("data", {}) for output in cell.get("outputs", ())):
             if EXHIBIT_MIME in data and "image/svg+xml" in data:
-                yield cell, {**data[EXHIBIT_MIME], "svg": "".join(data["image/svg+xml"])}
+                exhibit = Exhibit.model_validate(data[EXHIBIT_MIME])
+                yield cell["id"], exhibit, "".join(data["image/svg+xml"])
 
 
-def title_of(exhibit: dict[str, str]) -> str:
+def as_sentence(title: str) -> str:
     """Return the title of a figure as a sentence; empty where it has none."""
-    title = exhibit.get("title", "")
     return title if not title or title.endswith(("?", ".")) else f"{title}."
 
 
@@ -109,24 +116,24 @@ def directive(state: BookState, languages: Mapping[str, Language]) -> type[Sphin
         def run(self) -> list[nodes.Node]:
             """Return the figure, its drawing written to a file that Sphinx takes along."""
             name = self.arguments[0]
-            exhibit = shown(state, name)
-            if exhibit is None:
+            figure_of = shown(state, name)
+            if figure_of is None:
                 raise self.error(f"no chapter of this edition shows the figure '{name}'")
-            code, svg = language_folder(self.env.docname), exhibit["svg"]
-            words = languages.get(code, state.language)
-            if own := (exhibit.get("languages") or {}).get(code):
-                exhibit |= own
+            code, svg = language_folder(self.env.docname), figure_of.svg
+            words, titled = languages.get(code, state.language), state.book.titled[name]
+            own = titled.languages.get(code)
+            said = own or titled
+            if own:
                 svg = (state.folder / "figures" / f"{name}.{code}.svg").read_text("utf-8")
-            title, alt = title_of(exhibit), exhibit["alt"]
             figure = web.Picture(
                 "",
-                _drawing(self, f"{name}{code and '.'}{code}", svg, alt),
-                nodes.caption("", "", nodes.strong("", title)),
+                _drawing(self, f"{name}{code and '.'}{code}", svg, said.alt),
+                nodes.caption("", "", nodes.strong("", as_sentence(said.title))),
                 said=words.words,
                 chart=name,
                 language=code if own else "",
                 classes=["again"],
-                at=exhibit["at"],
+                at=figure_of.at,
             )
             if self.content:
                 line = nodes.legend()
@@ -145,16 +152,17 @@ def shown_directive(state: BookState) -> type[SphinxDirective]:
 
         required_arguments = 1
         has_content = True
-        option_spec: ClassVar[dict[str, Any]] = {"titled": directives.flag}
+        option_spec: ClassVar[OptionSpec | None] = {"titled": directives.flag}
 
         def run(self) -> list[nodes.Node]:
             """Return the figure."""
             name = self.arguments[0]
-            exhibit = shown(state, name)
-            if exhibit is None:
+            drawn = shown(state, name)
+            if drawn is None:
                 raise self.error(f"no notebook of this edition draws the figure '{name}'")
-            figure = nodes.figure("", _drawing(self, name, exhibit["svg"], exhibit["alt"]))
-            figure["at"] = exhibit["at"]
+            alt = state.book.titled[name].alt
+            figure = nodes.figure("", _drawing(self, name, drawn.svg, alt))
+            figure["at"] = drawn.at
             said = nodes.Element()
             self.state.nested_parse(self.content, self.content_offset, said)
             words = nodes.caption()

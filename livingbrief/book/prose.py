@@ -8,22 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 
 from livingbrief.book import ahead, marks
 from livingbrief.book.marks import Printed, marked
-from livingbrief.claims.findings import worded
+from livingbrief.claims.findings import Stated, worded
 from livingbrief.escape import finalize, markdown
 from livingbrief.values.latest import years_of
 from livingbrief.values.numbers import NBSP, format_value, with_unit
-from livingbrief.values.results import DIGITS
+from livingbrief.values.results import DIGITS, Number, Results
 from livingbrief.wording import enumerated
-
-if TYPE_CHECKING:
-    from livingbrief.book.state import BookState
 
 CAVEATS = {
     "estimate": ", an estimate",
@@ -31,12 +27,18 @@ CAVEATS = {
     "printed_later": ", printed later",
 }
 #: A number of a year that nobody asks for.
-UNASKED = {
-    **dict.fromkeys(("value", "n", "interval", "level")),
-    **dict.fromkeys(("unit", "text", "status"), ""),
-}
+UNASKED = Number(text="", status="no_data", notebook="")
 #: How a row has a number in its year, and its last number after the others.
 JOINTS = ("{} in {}", "and")
+
+
+class InWords(Number):
+    """A number as a language writes it: what stands behind it, its range, `at` its level."""
+
+    caveat: str = ""
+    range: str = ""
+    at: str = ""
+    joints: tuple[str, str] = JOINTS
 
 
 class UnknownKeyError(LookupError):
@@ -78,21 +80,18 @@ class Leaf:
         As in ``results.json``; `level` is in words, "95%".
     """
 
-    def __init__(self, key: str, entry: Mapping[str, Any]) -> None:
-        self.key = key
-        self.value = entry["value"]
+    def __init__(self, key: str, number: Number) -> None:
+        self.key, self.value, self.interval = key, number.value, number.interval
         # A count of persons is of people where it is said.
-        self.unit = "people" if entry["unit"] == "persons" else entry["unit"]
-        self.text = entry["text"].replace(f"{NBSP}persons", f"{NBSP}people")
-        n, level = entry["n"], entry["level"]
-        self.n = None if n is None else Printed(f"{n:,}", key, "n")
-        self.interval = entry["interval"]
-        at = entry.get("at") or (level and f"{100 * level:.0f}%")
+        self.unit = "people" if number.unit == "persons" else number.unit
+        self.text = number.text.replace(f"{NBSP}persons", f"{NBSP}people")
+        self.status = number.status
+        if not isinstance(number, InWords):
+            number = InWords.model_construct(caveat=CAVEATS.get(self.status, ""), **dict(number))
+        self.n = None if number.n is None else Printed(f"{number.n:,}", key, "n")
+        at = number.at or (number.level and f"{100 * number.level:.0f}%")
         self.level = at and Printed(at, key, "level")
-        self.status = entry["status"]
-        self._caveat = entry.get("caveat", CAVEATS.get(self.status, ""))
-        self._range = entry.get("range", "")
-        self.joints = entry.get("joints", JOINTS)
+        self._caveat, self._range, self.joints = number.caveat, number.range, number.joints
 
     def __str__(self) -> str:
         return str(self.text)
@@ -148,8 +147,8 @@ class Leaf:
         """Return the change in the words of a language, which agree with what changed."""
         said = f"is {self.text}"
         if isinstance(self.value, (int, float)):
-            told = any(c in "123456789" for c in self.text)
-            said = (rose if self.value > 0 else fell).format(self.size) if told else still
+            moves = any(c in "123456789" for c in self.text)
+            said = (rose if self.value > 0 else fell).format(self.size) if moves else still
         return Printed(said, self.key, "moved")
 
     @_form
@@ -194,9 +193,9 @@ class Row(tuple[Leaf, ...]):
     def joined(self, write: Callable[[Any], str]) -> str:
         """Return the row, each number written by `write`."""
         signed = any(isinstance(leaf.value, int | float) and leaf.value < 0 for leaf in self)
-        told = ((leaf.signed if signed else leaf, leaf) for leaf in self)
+        written = ((leaf.signed if signed else leaf, leaf) for leaf in self)
         within, last = self[0].joints
-        parts = (within.format(write(n), of.year) + write(of.aside) for n, of in told)
+        parts = (within.format(write(n), of.year) + write(of.aside) for n, of in written)
         return enumerated(parts, last)
 
 
@@ -255,7 +254,7 @@ class Branch:
         below.add(parts[1:], leaf)
 
 
-def tree(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Branch]:
+def tree(results: Results) -> dict[str, Branch]:
     """Return the first segments of all keys, each a branch.
 
     Raises
@@ -264,9 +263,9 @@ def tree(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Branch]:
         When one key is the beginning of another.
     """
     roots: dict[str, Branch] = {}
-    for key, entry in results.items():
+    for key, number in results.items():
         first, *rest = key.split(".")
-        roots.setdefault(first, Branch(first)).add(rest, Leaf(key, entry))
+        roots.setdefault(first, Branch(first)).add(rest, Leaf(key, number))
     return roots
 
 
@@ -296,7 +295,7 @@ def with_key(value: Any) -> str:
 
 
 #: "{{ n }} year{{ n | s }}", "{{ n }} {{ n | are }} wrong": of one, and of more.
-FILTERS: Mapping[str, Any] = {
+FILTERS: Mapping[str, Callable[[object], str]] = {
     "s": lambda n: "" if str(n) == "1" else "s",
     "are": lambda n: "is" if str(n) == "1" else "are",
 }
@@ -313,7 +312,7 @@ class Prose:
         Further names for pages: the edition's parameters, facts, functions that return Markdown.
     keyed : bool
         Print each number between marks that hold its key (see `livingbrief.book.marks`).
-    findings : iterable of dict
+    findings : iterable of Stated
         From `livingbrief.claims.findings.judge`.
     known : Known, optional
         What was out by the day to which an edition looks back, or that one may name that ends
@@ -323,11 +322,11 @@ class Prose:
 
     def __init__(
         self,
-        results: Mapping[str, Mapping[str, Any]],
-        context: Mapping[str, Any],
+        results: Results,
+        context: Mapping[str, object],
         *,
         keyed: bool = False,
-        findings: Iterable[Mapping[str, Any]] = (),
+        findings: Iterable[Stated] = (),
         known: ahead.Known | None = None,
         late: str = LATE,
     ) -> None:
@@ -336,7 +335,7 @@ class Prose:
         self._write = with_key if keyed else finalize
         #: Whether the edition shows a figure or table, by its name.
         self.shows: Callable[[str], bool] = lambda name: True
-        self._findings = {item["id"]: item for item in findings}
+        self._findings = {item.id: item for item in findings}
         # MyST writes {#label}, which Jinja would take for the beginning of a comment.
         self._env = _Environment(
             undefined=jinja2.StrictUndefined,
@@ -352,23 +351,16 @@ class Prose:
         self._named = context
         self._context = {**tree(results), "has": self.has, **context}
 
-    def beside(self, results: Any, findings: Iterable[Mapping[str, Any]], late: str) -> Prose:
+    def beside(self, results: Results, findings: Iterable[Stated], late: str) -> Prose:
         """Return what fills prose with the same names from other results, in other words."""
         return Prose(results, self._named, findings=findings, known=self.known, late=late)
-
-    @classmethod
-    def of(cls, root: Path, state: BookState, context: Mapping[str, Any]) -> Prose:
-        """Return what fills the pages and records of a report."""
-        known = ahead.known(root, state.known_at, state.ends)
-        own, late = state.findings, state.language.say(LATE)
-        return cls(state.results, context, keyed=True, findings=own, known=known, late=late)
 
     def has(self, *keys: str) -> bool:
         """Whether every key has a value in this edition; an undeclared key is an error."""
         for key in keys:
             if key not in self.results:
                 raise UnknownKeyError(key)
-        return all(self.results[k]["value"] is not None for k in keys)
+        return all(self.results[k].value is not None for k in keys)
 
     def fill(self, text: str) -> str:
         """Fill a text of which nothing is to be left out.
@@ -404,8 +396,8 @@ class Prose:
         """Return brackets without the exhibits that are not shown."""
         items = re.split(r"(?=[,;] )", found["items"])
         here = [item for item in items if all(map(self.shows, EXHIBIT.findall(item)))]
-        told = "".join(here).lstrip(",; ")
-        return found[0] if here == items else f" ({told})" if told else ""
+        kept = "".join(here).lstrip(",; ")
+        return found[0] if here == items else f" ({kept})" if kept else ""
 
     def said(self, name: str, words: Mapping[str, str] | None = None) -> str:
         """Return what a statement says, as a template; an `UnknownKeyError` if there is none.
@@ -418,19 +410,18 @@ class Prose:
             if self._context.get("narrative", True):
                 raise UnknownKeyError(name)
             return ""
-        lines = (worded(words, item, self.results) if words else str(item["template"])).split("\n")
+        lines = (worded(words, item, self.results) if words else item.template).split("\n")
         said = (i for i, line in enumerate(lines) if line and not line.startswith(NO_SENTENCE))
-        if self.known and item.get("late") and (first := next(said, None)) is not None:
+        if self.known and item.late and (first := next(said, None)) is not None:
             lines[first] += _LATE
         return "\n".join(lines)
 
     def missing(self, name: str) -> str:
         """Return what a statement that says nothing lacks; empty where that is how it was meant."""
-        item = self._findings.get(name, {})
-        if item.get("outcome") != "unknown":
+        item = self._findings.get(name)
+        if item is None or item.outcome != "unknown":
             return ""
-        read = (part["key"] for m in item["measures"] for part in (m, m["than"]) if part)
-        return next((key for key in read if self.results[key]["value"] is None), name)
+        return next((key for key in item.keys if self.results[key].value is None), name)
 
     def dated(self, sentence: str) -> str:
         """Mark a sentence that uses figures printed later, unless it says so of each."""

@@ -6,19 +6,16 @@ label, titles are printed as they stand, and a data set shows its vintage.
 Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pybtex.plugin
 import sphinxcontrib.bibtex.plugin
 from pybtex.backends.plaintext import Backend as PlaintextBackend
-from pybtex.database import BibliographyData, Entry, parse_string
-from pybtex.exceptions import PybtexError
+from pybtex.database import BibliographyData, Entry
 from pybtex.richtext import BaseText
 from pybtex.style import FormattedEntry
 from pybtex.style.formatting import BaseStyle
@@ -38,6 +35,7 @@ from pybtex.style.template import (
     words,
 )
 from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
 from sphinxcontrib.bibtex.style.referencing import BracketStyle, GroupReferenceStyle, PersonStyle
 from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
     BasicAuthorYearTextualReferenceStyle,
@@ -46,13 +44,9 @@ from sphinxcontrib.bibtex.style.referencing.basic_label import BasicLabelParenth
 
 from livingbrief import __version__
 from livingbrief.book import templates
-from livingbrief.errors import read_text
-from livingbrief.escape import unfit_address
-from livingbrief.records import RecordError
+from livingbrief.book.ahead import Known
+from livingbrief.book.bibliography import load, refuse_address
 from livingbrief.wording import long_date
-
-if TYPE_CHECKING:
-    from livingbrief.book.ahead import Known
 
 NAME = "livingbrief"
 
@@ -77,9 +71,9 @@ class AuthorYearLabels(BaseLabelStyle):
 
     def format_labels(self, sorted_entries: Iterable[Entry]) -> Iterator[str]:
         """Yield the label of each entry, in their order, which the letters follow."""
-        told = [f"{authors(e)} {e.fields.get('year', 'n.d.')}" for e in sorted_entries]
-        for at, label in enumerate(told):
-            letter = chr(ord("a") + told[:at].count(label)) if told.count(label) > 1 else ""
+        labels = [f"{authors(e)} {e.fields.get('year', 'n.d.')}" for e in sorted_entries]
+        for at, label in enumerate(labels):
+            letter = chr(ord("a") + labels[:at].count(label)) if labels.count(label) > 1 else ""
             yield f"{label}{'-' if letter and label.endswith('.') else ''}{letter}"
 
 
@@ -103,10 +97,10 @@ class ReportStyle(BaseStyle):
         self, label: str, entry: Entry, bib_data: BibliographyData | None = None
     ) -> FormattedEntry:
         """Return one entry of the list, which prints after its label."""
-        _refuse_address(entry)
-        return FormattedEntry(entry.key, self.told(entry, *_ORIGIN), label)
+        refuse_address(entry)
+        return FormattedEntry(entry.key, self.in_words(entry, *_ORIGIN), label)
 
-    def told(self, entry: Entry, *more: Any) -> BaseText:
+    def in_words(self, entry: Entry, *more: Any) -> BaseText:
         """Return who wrote a work, its title and where it appeared, and more."""
         title = field("title") if entry.type == "article" else tag("em")[field("title")]
         translation = optional[join["[", field("translation"), "]"]]
@@ -114,8 +108,8 @@ class ReportStyle(BaseStyle):
         where = _IN_JOURNAL if entry.type == "article" else _PUBLISHED
         by = names("author", sep=", ", sep2=" and ", last_sep=" and ")
         parts = sentence[by], sentence(sep=" ")[title, translation, kind], where, *more
-        told: BaseText = words[parts].format_data({"entry": entry, "style": self})
-        return told
+        text: BaseText = words[parts].format_data({"entry": entry, "style": self})
+        return text
 
 
 _IN_JOURNAL = join[
@@ -157,7 +151,7 @@ class References(GroupReferenceStyle):
         super().__post_init__()
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Make the styles known under the name ``livingbrief``."""
     # Looked up for every citation, and through all installed packages unless registered.
     pybtex.plugin.register_plugin("pybtex.backends", "plaintext", PlaintextBackend, force=True)
@@ -188,23 +182,7 @@ def listed(path: Path, out: Known | None, part: str) -> str:
     return templates.page("references", part=part, works=kept, later=later, day=day)
 
 
-def told(entry: Entry) -> str:
+def in_words(entry: Entry) -> str:
     """Return who wrote a work, its title and where it appeared, as plain text."""
     year = "" if "date" in entry.fields else f"{entry.fields.get('year', '')}."
-    return str(ReportStyle().told(entry, year).render(PlaintextBackend()))
-
-
-def load(path: Path) -> dict[str, Entry]:
-    """Read ``references.bib``, which a brief may do without; a `RecordError` if it cannot be."""
-    try:
-        found = dict(parse_string(read_text(path), "bibtex").entries) if path.is_file() else {}
-    except PybtexError as error:
-        raise RecordError(f"book/references.bib: {error}") from None
-    for entry in found.values():
-        _refuse_address(entry)
-    return found
-
-
-def _refuse_address(entry: Entry) -> None:
-    if fault := unfit_address(entry.fields.get("url", "")):
-        raise RecordError(f"book/references.bib: the url of entry '{entry.key}' is {fault}")
+    return str(ReportStyle().in_words(entry, year).render(PlaintextBackend()))

@@ -98,8 +98,8 @@ class Page:
     def words(self, block: Block) -> tuple[str, str]:
         """Return title and caption of a figure or table, as templates; empty where unknown."""
         judged = self.prose.said(block.id) if block.id else ""
-        told = judged or block.fields.get("title", ""), block.fields.get("caption", "")
-        lines = ([self._line(line) for line in text.split("\n")] for text in told)
+        texts = judged or block.fields.get("title", ""), block.fields.get("caption", "")
+        lines = ([self._line(line) for line in text.split("\n")] for text in texts)
         title, caption = (" ".join(x.text for x in of if x.kept and x.text) for of in lines)
         return title, caption
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from livingbrief.book import ahead
 from livingbrief.book.language import Language
+from livingbrief.book.prose import LATE, Prose
+from livingbrief.book.record import Book
 from livingbrief.brief import Brief, load
+from livingbrief.claims.claims import Judged
+from livingbrief.claims.findings import Stated
+from livingbrief.claims.history import History
 from livingbrief.errors import InputError
 from livingbrief.escape import markdown
+from livingbrief.records import Shape, read_as
+from livingbrief.values.results import Number, Results
 from livingbrief.wording import long_date
 
 
@@ -22,15 +28,15 @@ class BookState:
     """A folder with what a report says, as JSON, and its executed notebooks.
 
     `results`, `claims`, `findings`, `book`: the files of these names; `history`:
-    ``claims_history.json``; `language`: in which pages are told; `brief`: of what it is a report.
+    ``claims_history.json``; `language`: of the pages; `brief`: of what it is a report.
     """
 
     folder: Path
-    results: dict[str, dict[str, Any]]
-    claims: list[dict[str, Any]]
-    findings: list[dict[str, Any]]
-    book: dict[str, Any]
-    history: dict[str, Any] = field(default_factory=lambda: {"claims": []})
+    results: Results
+    claims: Sequence[Judged]
+    findings: Sequence[Stated]
+    book: Book
+    history: History = field(default_factory=lambda: History(edition=""))
     language: Language = field(default_factory=Language)
     brief: Brief = field(default_factory=Brief)
 
@@ -48,25 +54,26 @@ class BookState:
             raise InputError(
                 f"there are no results in {folder} to fill the book with; build the report first"
             )
-        names = ("results", "claims", "findings", "book", "claims_history")
-        results, claims, own, book, history = (_load(folder / f"{name}.json") for name in names)
-        return cls(folder, results, claims, own, book, history, brief=load(root))
+        return cls(
+            folder,
+            _load(dict[str, Number], folder / "results.json"),
+            _load(list[Judged], folder / "claims.json"),
+            _load(list[Stated], folder / "findings.json"),
+            _load(Book, folder / "book.json"),
+            _load(History, folder / "claims_history.json"),
+            brief=load(root),
+        )
 
     @property
     def known_at(self) -> str:
         """The day to which it looks back; empty for one that does not."""
-        return str(self.book["edition"].get("known_at") or "")
+        return self.book.edition.known_at
 
     @property
     def ends(self) -> int:
         """The last year of one that ends before other editions and does not look back; else 0."""
-        early = self.book.get("ends_early") and not self.known_at
-        return int(self.book["edition"]["last_year"]) if early else 0
-
-    @property
-    def has_narrative(self) -> bool:
-        """Whether this book retells the brief and judges its claims."""
-        return bool(self.book["narrative"])
+        early = self.book.ends_early and not self.known_at
+        return self.book.edition.last_year if early else 0
 
     @property
     def as_of(self) -> str:
@@ -81,16 +88,22 @@ class BookState:
     @property
     def day(self) -> dt.date:
         """Return the day of the report: ``SOURCE_DATE_EPOCH`` or the last commit, no clock's."""
-        return dt.datetime.fromtimestamp(self.book["date"], dt.UTC).date()
+        return dt.datetime.fromtimestamp(self.book.date, dt.UTC).date()
 
     def citation(self, escaped: Callable[[str], str] = markdown, work: str = "*{}*") -> str:
         """Return how to cite this report: its title, version, edition, day and DOI."""
-        title, edition = escaped(self.book["title"]), escaped(self.book["edition"]["title"])
+        title, edition = escaped(self.book.title), escaped(self.book.edition.title)
         return (
-            f"{work.format(title)}, version {self.book['version']}, edition “{edition}”, "
+            f"{work.format(title)}, version {self.book.version}, edition “{edition}”, "
             f"{long_date(self.day.isoformat())}."
-            f"{f' https://doi.org/{doi}' if (doi := self.book.get('doi')) else ''}"
+            f"{f' https://doi.org/{doi}' if (doi := self.book.doi) else ''}"
         )
+
+    def prose(self, root: Path, context: Mapping[str, object]) -> Prose:
+        """Return what fills the pages and records of a report."""
+        known = ahead.known(root, self.known_at, self.ends)
+        own, late = self.findings, self.language.say(LATE)
+        return Prose(self.results, context, keyed=True, findings=own, known=known, late=late)
 
     def notebook(self, name: str) -> Path:
         """Return the path of an executed notebook: as it was run, or from the last report.
@@ -111,8 +124,8 @@ class BookState:
         return path
 
 
-def _load(path: Path) -> Any:
+def _load(shape: type[Shape], path: Path) -> Shape:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_as(shape, path)
     except (FileNotFoundError, ValueError):
         raise InputError(f"{path} is missing or damaged; build the report first") from None

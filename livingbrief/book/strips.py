@@ -1,9 +1,9 @@
 """A claim's verdicts through time: as a small picture and in words."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby, pairwise
-from typing import Any
+from typing import NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -12,9 +12,10 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingbrief.book import templates
 from livingbrief.book.state import BookState
+from livingbrief.claims.history import History, Moved, State
+from livingbrief.claims.history import Strip as Through
 from livingbrief.wording import VERDICT_WORDS, long_date
 
-State = Mapping[str, Any]
 #: A strip speaks of one time after the other, and shows what decided or was too near to.
 _WORDS = {**VERDICT_WORDS, "no_longer": "no longer true", "not_testable": "too close to call"}
 _WIDTH = 320
@@ -22,14 +23,14 @@ _WIDTH = 320
 
 def spans(states: Sequence[State]) -> list[tuple[State, str]]:
     """Return the states in which a verdict begins, each with the day on which it ends, or ""."""
-    grouped = groupby(states, key=lambda state: (_word(state), state["known"]))
+    grouped = groupby(states, key=lambda state: (_word(state), state.known))
     first = [next(same) for _, same in grouped]
-    return list(zip(first, [*(s["date"] for s in first[1:]), ""], strict=True))
+    return list(zip(first, [*(s.date for s in first[1:]), ""], strict=True))
 
 
 def _word(state: State) -> str:
-    on_year = state["verdict"] == "depends_on_measure" and state.get("on_year")
-    return "depends on the year" if on_year else _WORDS[state["verdict"]]
+    on_year = state.verdict == "depends_on_measure" and state.on_year
+    return "depends on the year" if on_year else _WORDS[state.verdict]
 
 
 def words(states: Sequence[State]) -> str:
@@ -37,60 +38,71 @@ def words(states: Sequence[State]) -> str:
     parts: list[str] = []
     known = False
     for state, end in spans(states):
-        said = _word(state) if state["known"] else "nothing found"
-        begin = state["date"][:7]
-        if not state["known"] and not known:
+        said = _word(state) if state.known else "nothing found"
+        begin = state.date[:7]
+        if not state.known and not known:
             continue
         if end:
             parts.append(f"{said} {begin}" + (f" to {end[:7]}" if end[:7] != begin else ""))
         else:
             parts.append(f"then {said}" if known else f"{said} since {begin}")
-        if state["first_at_hand"] and known:
+        if state.first_at_hand and known:
             parts[-1] += " (its first vintage held here)"
         known = True
     return ", ".join(parts) or "nothing found yet"
 
 
-def turns(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return each turn of a claim; not `dated` without an earlier printing of what moved."""
-    known = [state for state, _ in spans(item["states"]) if state["known"]]
-    told = {"name": item["id"], "claim": item["claim"]}
+class Turn(NamedTuple):
+    """A turn of a claim; not `dated` without an earlier printing of what `moved`."""
+
+    name: str
+    claim: str
+    day: str
+    dated: bool
+    moved: tuple[Moved, ...]
+    was: str
+    now: str
+
+
+def turns(item: Through) -> list[Turn]:
+    """Return each turn of a claim."""
+    known = [state for state, _ in spans(item.states) if state.known]
     return [
-        told
-        | {"day": now["date"], "dated": not now["first_at_hand"], "moved": now["moved"]}
-        | {"was": _word(was), "now": _word(now)}
+        Turn(
+            item.id, item.claim, now.date, not now.first_at_hand, now.moved, _word(was), _word(now)
+        )
         for was, now in pairwise(known)
-        if was["verdict"] != now["verdict"]
+        if was.verdict != now.verdict
     ]
 
 
-def turned(item: Mapping[str, Any]) -> str:
+def turned(item: Through) -> str:
     """Return the last day on which a claim is known to have turned; empty for none."""
-    return max((turn["day"] for turn in turns(item) if turn["dated"]), default="")
+    return max((turn.day for turn in turns(item) if turn.dated), default="")
 
 
-def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+def drawn(history: History) -> dict[str, tuple[str, str]]:
     """Return the strips of a history, as SVG and in words."""
-    if not history["claims"]:
+    if not history.claims:
         return {}
-    first = min(s["date"] for item in history["claims"] for s in item["states"])
-    begin, end = map(dt.date.fromisoformat, (first, history["until"]))
+    first = min(s.date for item in history.claims for s in item.states)
+    begin, end = map(dt.date.fromisoformat, (first, history.until))
 
     def at(day: str) -> float:
         past = (dt.date.fromisoformat(day) - begin).days
         return round(_WIDTH * past / max((end - begin).days, 1), 1)
 
     years = [(y, at(f"{y}-01-01")) for y in range(end.year - 30, end.year + 1)]
-    scale = {"years": [(y, x) for y, x in years if x >= 0], "at": at(history["brief"])}
+    scale = {"years": [(y, x) for y, x in years if x >= 0], "at": at(history.brief)}
     found = {}
-    for item in history["claims"]:
+    for item in history.claims:
         bars = []
-        for state, until in spans(item["states"]):
-            left, right = at(state["date"]), at(until or history["until"])
-            bars += [(state["group"], left, max(right - left, 1))] * state["known"]
-        said = f"{item['id']}: {words(item['states'])}"
-        told = {"alt": said, "bars": bars, "width": _WIDTH, **scale}
-        found[item["id"]] = templates.file("strip.svg", **told), said
+        for state, until in spans(item.states):
+            left, right = at(state.date), at(until or history.until)
+            bars += [(state.group, left, max(right - left, 1))] * state.known
+        said = f"{item.id}: {words(item.states)}"
+        drawing = {"alt": said, "bars": bars, "width": _WIDTH, **scale}
+        found[item.id] = templates.file("strip.svg", **drawing), said
     return found
 
 
@@ -99,24 +111,23 @@ def history_markdown(state: BookState) -> str:
 
     Claims judged otherwise by figures without a printing of the time stand apart, some bare.
     """
-    items, day = state.history["claims"], state.history.get("brief", "")
+    items, day = state.history.claims, state.history.brief
     if not items:
         return (
             "Verdicts are followed through time in the editions of the repository that do not look "
             "back, once the command `history` has computed their past days on the present data. "
             "This report has none."
         )
-    pairs = [(i, i["then"]) for i in state.claims if i["then"]]
-    otherwise = {i["id"]: i["claim"] for i, then in pairs if then["verdict"] != i["verdict"]}
+    otherwise = {i.id: i.claim for i in state.claims if i.has_turned}
     since, apart, before, never = found = [[], [], [], []]  # type: ignore[var-annotated]
     for item in items:
         last = turned(item)
-        old = apart if item["id"] in otherwise else before if last else never
+        old = apart if item.id in otherwise else before if last else never
         (since if last > day else old).append(
-            (item["id"], item["claim"], words(item["states"]), turns(item))
+            (item.id, item.claim, words(item.states), turns(item))
         )
-    told = {item["id"] for item in items}
-    apart += [(name, said, "", []) for name, said in otherwise.items() if name not in told]
+    followed = {item.id for item in items}
+    apart += [(name, said, "", []) for name, said in otherwise.items() if name not in followed]
     heads = (
         f"Turned after {long_date(day)}",
         "Verdict changed, vintage of the time not held here",

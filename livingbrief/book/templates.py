@@ -53,9 +53,9 @@ def page(name: str, **values: Any) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def block(kind: str, told: Any, **attributes: str) -> str:
+def block(kind: str, content: Any, **attributes: str) -> str:
     """Return data for a script, as a block of JSON that no text in it can close."""
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     named = "".join(f' {name}="{value}"' for name, value in attributes.items())
     return f'<script type="application/{kind}"{named}>{text}</script>\n'
 

@@ -36,17 +36,17 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
     for item in load_recommendations(root / _FILE):
         events = [
             (_since(state, event), words.month(event.date), said, ledger.cite(event.sources))
-            for event in reversed(_told(prose, item))
+            for event in reversed(_known(prose, item))
             if (said := _said(state, prose, event.text, f"{item.id} {event.date}"))
         ]
-        since = [told for is_since, *told in events if is_since]
+        since = [event for is_since, *event in events if is_since]
         items.append(
             {
                 "anchor": f"{words.code and f'{words.code}-'}recommendation-{item.id.lower()}",
-                "title": words.told(item.title),
-                "text": words.told(item.text.strip()),
+                "title": words.translated(item.title),
+                "text": words.translated(item.text.strip()),
                 "since": since,
-                "before": [told for is_since, *told in events if not is_since],
+                "before": [event for is_since, *event in events if not is_since],
                 "nothing": not (since or state.known_at),
                 "reading": ledger.said(prose, words.words.get(f"{item.id} reading", item.reading)),
                 "bearing": {
@@ -59,7 +59,7 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
     return prose.fill(templates.page("recommendations", items=items, words=words))
 
 
-def _told(prose: Prose, item: Recommendation) -> list[Event]:
+def _known(prose: Prose, item: Recommendation) -> list[Event]:
     """Return the events that an edition knows: by sources of its time, and none of a later year."""
     out, day = (prose.known.out, prose.known.day[:4]) if prose.known else (list, "9999")
     return [e for e in item.events if e.date[-4:] <= day and out(e.sources) == [*e.sources]]
@@ -70,22 +70,22 @@ def _since(state: BookState, event: Event) -> bool:
 
 
 def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list[str]]:
-    told, words = _told(prose, item), state.language
-    title = f"**{words.told(item.title)}.** "
+    events, words = _known(prose, item), state.language
+    title = f"**{words.translated(item.title)}.** "
     for indicator in item.indicators:
-        cells = (_numbers if indicator.key else _steps)(state, indicator, told)
+        cells = (_numbers if indicator.key else _steps)(state, indicator, events)
         if cells:
             note = _said(state, prose, indicator.note, f"{item.id} {indicator.label}")
-            yield [f"{title}{words.told(indicator.label)}{note and f'. {note}'}", *cells]
+            yield [f"{title}{words.translated(indicator.label)}{note and f'. {note}'}", *cells]
             title = ""
 
 
-def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> list[str]:
+def _numbers(state: BookState, indicator: Indicator, events: Iterable[Event]) -> list[str]:
     """Return before, latest, wanted and status of a number; nothing where there is no figure."""
     every = years_of(state.results, indicator.key.removesuffix(LATEST))
     if not every:
         raise RecordError(f"recommendations.yml: no notebook declares a year of '{indicator.key}'")
-    values = {year: state.results[key]["value"] for year, key in every.items()}
+    values = {year: state.results[key].value for year, key in every.items()}
     years = [year for year, value in values.items() if value is not None]
     if not years:
         return []
@@ -100,7 +100,7 @@ def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> l
     now = said(last) if last != before else say("no newer figure")
     status = _status(values.get(before), values[last], indicator.good) if last != before else ""
     status = say(status or "unknown")
-    if any(e.date in indicator.reported and int(e.date[-4:]) > last for e in told):
+    if any(e.date in indicator.reported and int(e.date[-4:]) > last for e in events):
         status = say("unknown since {}").format(last)
     return [was, now, say(_WANTED[indicator.good]), status]
 
@@ -114,11 +114,11 @@ def _status(was: Any, now: Any, good: str) -> str:
     return "under way" if (now > was) == (good == "rises") else "reversed"
 
 
-def _steps(state: BookState, indicator: Indicator, told: Iterable[Event]) -> list[str]:
+def _steps(state: BookState, indicator: Indicator, events: Iterable[Event]) -> list[str]:
     """Return the same of what is carried out in steps, by the events that name them."""
     words = state.language
     last = [words.say("none found")] * 2
-    for event in (event for event in told if event.date in indicator.steps):
+    for event in (event for event in events if event.date in indicator.steps):
         last[_since(state, event)] = words.say("a step in {}").format(words.month(event.date))
     done = last[1] != words.say("none found")
     status = ("done" if indicator.whole else "under way") if done else "unknown"
@@ -134,7 +134,7 @@ def _said(state: BookState, prose: Prose, text: str, name: str) -> str:
 
 def _links(names: Iterable[str], state: BookState) -> list[str]:
     """Return links to chapters that there are and, with a hyphen in them, to labels."""
-    chapters, said = state.book["chapters"], state.language.words
+    chapters, said = state.book.chapters, state.language.words
     to = {n: f"/notebooks/{n}" if n in chapters else n for n in names if n in chapters or "-" in n}
     named = {n: f"{said[n]} <{target}>" if n in said else target for n, target in to.items()}
     return [f"{{{'doc' if n in chapters else 'ref'}}}`{text}`" for n, text in named.items()]

@@ -10,10 +10,10 @@ came out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -23,14 +23,18 @@ from livingbrief.claims.measures import (
     Measure,
     Measured,
     Number,
-    Results,
+    ShownNumber,
     Sure,
+    Traced,
+    Turning,
+    Verdict,
     Vote,
     measured,
-    number,
+    read,
 )
 from livingbrief.claims.turning import Turns
 from livingbrief.records import (
+    Changed,
     Confidence,
     Record,
     RecordError,
@@ -39,22 +43,17 @@ from livingbrief.records import (
     refuse,
     schema_of,
 )
+from livingbrief.values import results as recorded
 from livingbrief.values.latest import years_of
 from livingbrief.values.numbers import WITHDRAWN, WITHOUT_VALUE
-from livingbrief.values.results import ANY_YEAR, WITH_VALUE
+from livingbrief.values.results import ANY_YEAR, WITH_VALUE, Results
 from livingbrief.wording import GROUP_OF
 
 #: Of ``claims.json``.
 VERSION = 2
 
-Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
-Reached = Literal[
-    "supported", "no_longer", "not_then", "contradicted", "depends_on_measure", "not_testable"
-]  # fmt: skip
-Verdict = Reached | Traced
 Kind = Literal["data", "causal", "source"]
 Group = Literal["holds", "in_part", "no_longer", "depends", "wrong", "unchecked"]
-_Item = Mapping[str, Any]
 
 #: How many periods since the brief must agree, counted from the newest that has a value.
 LAST_SINCE = 3
@@ -187,12 +186,6 @@ class Claim(Entry):
         return self.model_copy(update={"measures": tuple(spread)})
 
 
-class ShownNumber(Number):
-    """A number that is shown beside a claim, as it is written."""
-
-    label: str
-
-
 class Then(Record):
     """A claim by what was known when the brief was written."""
 
@@ -201,14 +194,6 @@ class Then(Record):
     group: Group
     reason: str | None
     measures: tuple[Measured, ...]
-
-
-class Turning(Record):
-    """The key of a measure that could turn a verdict, to which, and by how large a move."""
-
-    key: str
-    to: tuple[Verdict, ...] = Field(min_length=1)
-    by: float
 
 
 class Judged(Entry):
@@ -223,9 +208,37 @@ class Judged(Entry):
     shown: tuple[ShownNumber, ...]
     evidence: tuple[str, ...]
     edition: str
+    then: Then | None
     bands: dict[str, Verdict]
     could_turn: tuple[Turning, ...]
-    then: Then | None
+
+    @property
+    def has_turned(self) -> bool:
+        """Whether its verdict is another than when the brief was written."""
+        return self.then is not None and self.then.verdict != self.verdict
+
+
+class Way(Changed):
+    """A figure of a measure as it was printed and as it is, and that with which it is compared."""
+
+    key: str
+    label: str = ""
+    than: Way | None = None
+
+    def __str__(self) -> str:
+        """Return it on one line, by key."""
+        label = f"{self.label} ({self.key})" if self.label else self.key
+        against = f", against {self.than}" if self.than else ""
+        return f"{label}: {self.was} -> {self.now}{against}"
+
+
+class Flip(Changed):
+    """A verdict that moved: the measures whose votes moved it, and why on one line."""
+
+    id: str
+    claim: str
+    moved: tuple[Way, ...]
+    why: str
 
 
 def schema() -> dict[str, Any]:
@@ -269,12 +282,12 @@ def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
         if not years:
             raise RecordError(f"claims.yml: {claim.id}: no number is recorded as '{measure.key}'")
         read = {year: [results.get(k) for k in measure.of_year(year).keys] for year in years}
-        return (y for y, of in read.items() if all(e and e["value"] is not None for e in of))
+        return (y for y, of in read.items() if all(n and n.value is not None for n in of))
 
     return tuple(claim.over(partial(printed, claim)) for claim in ledger)
 
 
-def verdict(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> Verdict:
+def verdict(measures: Iterable[Measured], votes: Iterable[Vote] | None = None) -> Verdict:
     """Return the verdict of measures as `evaluate` gives them, or with other votes.
 
     Those of the time of the claim decide. Of the time since, the newest year that has a value says
@@ -282,18 +295,18 @@ def verdict(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> V
 
     Parameters
     ----------
-    measures : iterable of dict
+    measures : iterable of Measured
     votes : iterable of Vote, optional
         In place of theirs, in their order.
     """
     items = [*measures]
     then: set[str] = set()
     by_year: dict[int, set[str]] = {}
-    for item, vote in zip(items, votes or [m["verdict"] for m in items], strict=True):
-        if item["counts"] and item["about"] == "claim":
+    for item, vote in zip(items, votes or [m.verdict for m in items], strict=True):
+        if item.counts and item.about == "claim":
             then.add(vote)
-        elif item["counts"] and vote != "missing":
-            by_year.setdefault(item["year"], set()).add(vote)
+        elif item.counts and vote != "missing":
+            by_year.setdefault(item.year, set()).add(vote)
     then &= _DECIDED
     if not then:
         return "not_testable"
@@ -306,11 +319,11 @@ def verdict(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> V
     return "not_then" if turned else "contradicted"
 
 
-def on_year(measures: Iterable[_Item], would: bool = False) -> bool:
+def on_year(measures: Iterable[Measured], would: bool = False) -> bool:
     """Whether the measures that decide, or `would`, differ by their year alone; see `evaluate`."""
     votes = {*_DECIDED, "inconclusive"} if would else _DECIDED
-    deciding = [item for item in measures if item["counts"] and item["verdict"] in votes]
-    return len({_rule(item, years=False)[:-1] for item in deciding}) == 1
+    deciding = [item for item in measures if item.counts and item.verdict in votes]
+    return len({_without_years(item.rule)[:-1] for item in deciding}) == 1
 
 
 def evaluate(
@@ -319,7 +332,7 @@ def evaluate(
     edition: str,
     printed: firm.Printed | None = None,
     turns: Turns | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Judged]:
     """Judge every claim on ``results.json`` of one edition, in the order of the ledger.
 
     A measure that covers years is judged for each that has a value (`covering`).
@@ -332,7 +345,7 @@ def evaluate(
     edition : str
         Its name.
     printed : mapping, optional
-        Figures as each printing had them: with them each item says how firm it is (`firm.of`).
+        Figures as each printing had them: with them each claim says how firm it is (`firm.of`).
     turns : mapping, optional
         What an archive says of how often such figures turn.
 
@@ -350,7 +363,7 @@ def _judge(
     edition: str,
     printed: firm.Printed | None,
     turns: Turns | None,
-) -> dict[str, Any]:
+) -> Judged:
     # A year that a measure covers may be printed in another edition alone.
     covered = {key for m in claim.measures if m.first for key in m.keys}
     for key in claim.keys:
@@ -361,124 +374,125 @@ def _judge(
     weakest = min(claim.parts, key=lambda part: _WEAKEST_FIRST.index(part.traced), default=None)
     traced, confidence = (weakest.traced, weakest.confidence) if weakest else (None, None)
     outcome = traced if claim.kind == "source" and traced else verdict(measures)
-    return {
-        **claim.model_dump(mode="json", include=set(Entry.model_fields)),
-        "verdict": outcome,
-        "group": GROUP_OF[outcome],
-        "reason": _reason(claim, measures) if outcome == "not_testable" else None,
-        "traced": traced,
-        "confidence": confidence,
-        "measures": measures,
-        "shown": [{"label": item.label, **number(item.key, known)} for item in claim.shown],
-        "evidence": list(claim.keys),
-        "edition": edition,
-        "then": None,
-        **firm.of(claim.measures, measures, partial(verdict, measures), known, printed, turns),
+    can_turn = partial(verdict, measures)
+    sure, bands, could = firm.of(claim.measures, measures, can_turn, known, printed, turns)
+    return Judged(
+        **{name: getattr(claim, name) for name in Entry.model_fields},
+        verdict=outcome,
+        group=cast("Group", GROUP_OF[outcome]),
+        reason=_reason(claim, measures) if outcome == "not_testable" else None,
+        traced=traced,
+        confidence=confidence,
+        measures=sure,
+        shown=tuple(ShownNumber(label=s.label, **dict(read(s.key, known))) for s in claim.shown),
+        evidence=claim.keys,
+        edition=edition,
+        then=None,
+        bands=bands,
+        could_turn=could,
+    )
+
+
+def beside(judged: Iterable[Judged], then: Iterable[Judged]) -> list[Judged]:
+    """Return claims as they are judged, each with a `Then` of an earlier view."""
+    views = {
+        item.id: Then(
+            edition=item.edition,
+            verdict=item.verdict,
+            group=item.group,
+            reason=item.reason,
+            measures=item.measures,
+        )
+        for item in then
     }
-
-
-def beside(judged: Iterable[_Item], then: Iterable[_Item]) -> list[dict[str, Any]]:
-    """Return ``claims.json``: claims as they are judged, each with a `Then` of an earlier view."""
-    views = {item["id"]: {name: item[name] for name in Then.model_fields} for item in then}
-    return [{**item, "then": views.get(item["id"])} for item in judged]
+    return [item.model_copy(update={"then": views.get(item.id)}) for item in judged]
 
 
 #: Of a year that is printed in another edition alone.
-_UNPRINTED = {"value": None, "text": WITHOUT_VALUE["not_published"], "status": "not_published"}
+_UNPRINTED = recorded.Number(
+    text=WITHOUT_VALUE["not_published"], status="not_published", notebook=""
+)
 
 
-def _reason(claim: Claim, measures: Sequence[_Item]) -> str:
+def _reason(claim: Claim, measures: Sequence[Measured]) -> str:
     """Say why nothing decides."""
     if claim.kind == "causal":
         return claim.reason or NO_DATA
-    counting = [item for item in measures if item["counts"] and item["about"] == "claim"]
-    if {item["verdict"] for item in counting} != {"missing"}:
+    counting = [item for item in measures if item.counts and item.about == "claim"]
+    if {item.verdict for item in counting} != {"missing"}:
         return "the values lie inside the tolerance bands"
-    if {item["text"] for item in counting} == {WITHDRAWN}:
+    if {item.text for item in counting} == {WITHDRAWN}:
         return WITHDRAWN
-    if any(item["value"] is not None for item in counting):
+    if any(item.value is not None for item in counting):
         return PRINTED_LATER
-    lacking = {item["status"] for item in counting}
+    lacking = {item.status for item in counting}
     of_status = {"not_published": NOT_YET, "outside_edition": OUTSIDE}
     return next((why for status, why in of_status.items() if status in lacking), NO_FIGURE)
 
 
-def counts(judged: Iterable[_Item]) -> dict[str, int]:
+def counts(judged: Iterable[Judged | Then]) -> dict[str, int]:
     """Count the claims by verdict, and by what that comes to, in the order of the vocabulary."""
-    verdicts = [item["verdict"] for item in judged]
+    verdicts: list[str] = [item.verdict for item in judged]
     found = Counter(name for verdict in verdicts for name in {verdict, GROUP_OF[verdict]})
     return {name: found[name] for name in (*GROUP_OF, *GROUP_OF.values())}
 
 
-def turned(old: Iterable[_Item], new: Iterable[_Item], field: str) -> list[tuple[_Item, _Item]]:
-    """Return the claims or findings of which a field differs, each as it was and as it is."""
-    before = {item["id"]: item for item in old}
-    pairs = [(before[item["id"]], item) for item in new if item["id"] in before]
-    return [(was, now) for was, now in pairs if was[field] != now[field]]
-
-
-def diff(old: Iterable[_Item], new: Iterable[_Item]) -> list[dict[str, Any]]:
+def diff(old: Iterable[Judged], new: Iterable[Judged]) -> list[Flip]:
     """Find the verdicts that moved between two ``claims.json``, and the values that moved them.
 
-    Returns
-    -------
-    list of dict
-        One for each claim whose verdict changed, in the order of `new`: ``id``, ``claim``,
-        ``from`` and ``to`` (verdicts), ``moved`` (for each counting measure whose own verdict
-        changed: ``label``, ``key``, ``from`` and ``to`` as printed, ``than`` and its two values
-        where the threshold is another key), ``why`` (the same as one line).
+    They come in the order of `new`.
     """
-    return [_flip(was, now) for was, now in turned(old, new, "verdict")]
+    before = {item.id: item for item in old}
+    pairs = [(before[item.id], item) for item in new if item.id in before]
+    return [_flip(was, now) for was, now in pairs if was.verdict != now.verdict]
 
 
-def _flip(old: _Item, new: _Item) -> dict[str, Any]:
-    before = {_rule(measure): measure for measure in old["measures"]}
-    kinds = {_kind(measure) for measure in old["measures"]}
-    moved, causes = [], []
-    for now in new["measures"]:
-        was = before.get(_rule(now))
+def _flip(old: Judged, new: Judged) -> Flip:
+    before = {measure.rule: measure for measure in old.measures}
+    kinds = {_kind(measure) for measure in old.measures}
+    moved, causes = list[Way](), list[str]()
+    for now in new.measures:
+        was: Measured | None = before.get(now.rule)
         if was is None and _kind(now) in kinds:
             # A year that is printed for the first time.
-            than = now["than"] and {**now["than"], **_UNPRINTED}
-            was = {**now, **_UNPRINTED, "than": than, "verdict": "missing"}
-        if was and now["counts"] and was["verdict"] != now["verdict"]:
-            than = {"than": _way(was["than"], now["than"])} if now["than"] else {}
-            moved.append({"label": now["label"], **_way(was, now), **than})
-            causes.append("{label} ({key}): {from} -> {to}".format(**moved[-1]))
-            causes[-1] += ", against {key}: {from} -> {to}".format(**than["than"]) if than else ""
-    if {_kind(measure) for measure in new["measures"]} != kinds:
+            none = {"value": None, "text": _UNPRINTED.text, "status": _UNPRINTED.status}
+            than = now.than and now.than.model_copy(update=none)
+            was = now.model_copy(update={**none, "than": than, "verdict": "missing"})
+        if was and now.counts and was.verdict != now.verdict:
+            than_way = _way(was.than, now.than) if was.than and now.than else None
+            way = _way(was, now).model_copy(update={"label": now.label, "than": than_way})
+            moved.append(way)
+            causes.append(str(way))
+    if {_kind(measure) for measure in new.measures} != kinds:
         causes.append("the rule changed")
-    if new.get("kind") == "source":
+    if new.kind == "source":
         causes.append("what its sources say")
-    return {
-        "id": new["id"],
-        "claim": new["claim"],
-        "from": old["verdict"],
-        "to": new["verdict"],
-        "moved": moved,
-        "why": "; ".join(causes),
-    }
+    return Flip(
+        was=old.verdict,
+        now=new.verdict,
+        id=new.id,
+        claim=new.claim,
+        moved=tuple(moved),
+        why="; ".join(causes),
+    )
 
 
-def _rule(measure: _Item, *, years: bool = True) -> tuple[str, ...]:
-    limit = measure["than"]["key"] if measure["than"] else measure["limit"]
-    rest = (measure["tolerance"], measure.get("exact", False), measure.get("about", "claim"))
-    rule = [*map(str, (measure["key"], measure["compare"], limit, *rest))]
-    return tuple(rule if years else (ANY_YEAR.sub("", part) for part in rule))
+def _without_years(rule: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(ANY_YEAR.sub("", part) for part in rule)
 
 
-def _kind(measure: _Item) -> tuple[str, ...]:
+def _kind(measure: Measured) -> tuple[str, ...]:
     """Return the rule of a measure, of the time since without its year."""
-    return _rule(measure, years=measure.get("about") != "since")
+    return _without_years(measure.rule) if measure.about == "since" else measure.rule
 
 
-def _way(was: _Item, now: _Item) -> dict[str, Any]:
-    return {"key": now["key"], "from": _printed(was), "to": _printed(now)}
+def _way(was: Number, now: Number) -> Way:
+    return Way(key=now.key, was=_printed(was), now=_printed(now))
 
 
-def _printed(value: _Item) -> str:
-    status = str(value.get("status") or "missing").replace("_", " ")
-    if value["value"] is None:
-        return WITHDRAWN if value["text"] == WITHDRAWN else status
-    soft = f" ({status})" if value.get("status") in WITH_VALUE and status != "final" else ""
-    return f"{value['text'] or value['value']}{soft}"
+def _printed(number: Number) -> str:
+    status = number.status.replace("_", " ")
+    if number.value is None:
+        return WITHDRAWN if number.text == WITHDRAWN else status
+    soft = f" ({status})" if number.status in WITH_VALUE and status != "final" else ""
+    return f"{number.text or number.value}{soft}"

@@ -15,10 +15,11 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from livingbrief.claims import statements, turning
-from livingbrief.claims.measures import ORDER, Measure, Results, Vote, measured
+from livingbrief.claims.measures import ORDER, Chance, Measure, Measured, Vote, measured
 from livingbrief.claims.rule import parse
 from livingbrief.records import Record, checked_list
 from livingbrief.values.latest import LATEST, asked_in, of_one_year, resolve, with_keys
+from livingbrief.values.results import Results
 
 Outcome = Literal["holds", "fails", "near", "unknown"]
 OUTCOMES: tuple[Outcome, ...] = Outcome.__args__  # type: ignore[attr-defined]
@@ -87,9 +88,9 @@ class Finding(Record):
             tuple(p.of_year(year) if isinstance(p, Measure) else p for p in either)
             for either in self.rule
         ]
-        update: dict[str, Any] = {"id": f"{self.id}y{year}", "rule": tuple(named)}
-        update |= {name: statements.of_year(getattr(self, name), year) for name in OUTCOMES}
-        return self.model_copy(update=update)
+        words = {str(name): statements.of_year(getattr(self, name), year) for name in OUTCOMES}
+        own = {"id": f"{self.id}y{year}", "rule": tuple(named)}
+        return self.model_copy(update={**own, **words})
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -113,6 +114,36 @@ class Finding(Record):
         return tuple(dict.fromkeys((*self.keys, *printed)))
 
 
+class Part(Measured):
+    """A comparison of a judged finding: its key as it was asked, and of what of it; its chance."""
+
+    asked: str
+    of: Literal["value", "low", "high", "status"]
+    chance: Chance | None
+
+
+class Stated(Record):
+    """A finding with what its rule came to, as ``findings.json`` has it.
+
+    `template`: the words of the outcome; `late`: it stands on figures printed after the day of the
+    edition; `year`: of what is asked for its latest; `claims`: id to verdict, where it reads one.
+    """
+
+    id: str
+    chapter: str
+    outcome: Outcome
+    template: str = ""
+    late: bool
+    year: str
+    measures: tuple[Part, ...]
+    claims: dict[str, str]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that the rule read."""
+        return tuple(key for part in self.measures for key in part.compared)
+
+
 def load(root: Path) -> tuple[Finding, ...]:
     """Read the statements of the pages and records of ``book/``.
 
@@ -128,7 +159,8 @@ def judge(
     finding: Finding,
     results: Results,
     verdicts: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
+    turns: turning.Turns | None = None,
+) -> Stated:
     """Judge a finding.
 
     Parameters
@@ -137,13 +169,8 @@ def judge(
         ``results.json``.
     verdicts : mapping, optional
         Id of a claim to its verdict, where the ledger has been judged.
-
-    Returns
-    -------
-    dict
-        ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``; ``measures``, each
-        a `measures.Measured` with ``asked`` and ``of``; ``claims``, id to verdict, where the rule
-        reads one.
+    turns : mapping, optional
+        What an archive says of how often such figures turn.
 
     Raises
     ------
@@ -152,54 +179,49 @@ def judge(
     """
     keys = of_one_year(results, finding.asked)
     shared, known = keys or {}, verdicts or {}
-    measures = [
-        {**measured(m, results, finding.id, shared), "asked": m.key, "of": m.of}
-        for m in finding.measures
-    ]
-    latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
-    votes = iter(m["verdict"] for m in measures)
+    measures = tuple(_part(m, results, finding.id, shared, turns or {}) for m in finding.measures)
+    latest = next((m.key for m in measures if m.asked.endswith(LATEST)), "")
+    votes = iter(m.verdict for m in measures)
     outcome = "unknown" if keys is None else _outcome(finding, votes, known)
-    read = [part["key"] for m in measures for part in (m, m["than"]) if part]
-    late = any(results[key]["status"] == "printed_later" for key in read)
-    item = {
-        "id": finding.id,
-        "chapter": finding.chapter,
-        "outcome": outcome,
-        "template": "",
-        "late": outcome != "unknown" and late,
-        "year": latest.rsplit(".", 1)[-1] if latest else "",
-        "measures": measures,
-        "claims": {name: known.get(name, "") for name in finding.claims},
-    }
-    said = {which: with_keys(getattr(finding, which), shared) for which in OUTCOMES}
-    return {**item, "template": worded(said, item, results)}
+    late = any(results[key].status == "printed_later" for m in measures for key in m.compared)
+    stated = Stated(
+        id=finding.id,
+        chapter=finding.chapter,
+        outcome=outcome,
+        late=outcome != "unknown" and late,
+        year=latest.rsplit(".", 1)[-1] if latest else "",
+        measures=measures,
+        claims={name: known.get(name, "") for name in finding.claims},
+    )
+    words = {which: with_keys(getattr(finding, which), shared) for which in OUTCOMES}
+    return stated.model_copy(update={"template": worded(words, stated, results)})
 
 
-def with_chances(
-    judged: Iterable[Mapping[str, Any]],
-    stated: Iterable[Finding],
+def _part(
+    measure: Measure,
     results: Results,
+    where: str,
+    shared: Mapping[str, str],
     turns: turning.Turns,
-) -> list[dict[str, Any]]:
-    """Return findings with the chance to turn of each measure, a `measures.Chance` or None."""
-    return [
-        {
-            **item,
-            "measures": [
-                {**m, "chance": turning.of_measure(measure, m, results, turns)}
-                for measure, m in zip(finding.measures, item["measures"], strict=True)
-            ],
-        }
-        for finding, item in zip(stated, judged, strict=True)
-    ]
+) -> Part:
+    item = measured(measure, results, where, shared)
+    chance = turning.of_measure(measure, item, results, turns)
+    return Part(**dict(item), asked=measure.key, of=measure.of, chance=chance)
 
 
-def worded(said: Mapping[Any, str], item: Mapping[str, Any], results: Results) -> str:
+def turned(old: Iterable[Stated], new: Iterable[Stated]) -> list[tuple[Stated, Stated]]:
+    """Return the findings of which the outcome differs, each as it was and as it is."""
+    before = {item.id: item for item in old}
+    pairs = [(before[item.id], item) for item in new if item.id in before]
+    return [(was, now) for was, now in pairs if was.outcome != now.outcome]
+
+
+def worded(words: Mapping[Any, str], stated: Stated, results: Results) -> str:
     """Return what a language says of a judged finding, or of one whose numbers are unknown."""
-    keys = {m["asked"]: m["key"] for m in item["measures"]}
+    keys = {m.asked: m.key for m in stated.measures}
     latest = next((key for asked, key in keys.items() if asked.endswith(LATEST)), "")
-    words = (with_keys(said.get(which, ""), keys) for which in (item["outcome"], "unknown"))
-    template = next((text for text in words if _whole(text, results)), "")
+    asked = (with_keys(words.get(which, ""), keys) for which in (stated.outcome, "unknown"))
+    template = next((text for text in asked if _whole(text, results)), "")
     return _YEAR.sub(f"{{{{ {latest}.year }}}}", template).strip()
 
 
@@ -209,7 +231,7 @@ def _whole(template: str, results: Results) -> bool:
         parts = path.split(".")
         stems = (".".join(parts[:end]) for end in range(len(parts), 1, -1))
         key = next(filter(None, (resolve(results, stem) for stem in stems)), None)
-        if key is not None and results[key]["value"] is None:
+        if key is not None and results[key].value is None:
             return False
     return True
 

@@ -20,11 +20,18 @@ from livingbrief.claims.measures import (
     COULD_TURN,
     FIRM,
     NO_VINTAGES,
+    Class,
+    Firmness,
     Measure,
-    Results,
+    Measured,
+    Revision,
+    Sure,
+    Turning,
+    Verdict,
     Vote,
     vote,
 )
+from livingbrief.values.results import Results
 
 #: A figure as each printing had it, by what its key is without the year: years by dates. `attrs`
 #: has ``publisher`` (its id), ``named`` (its name, with which sources begin) and ``open`` (years of
@@ -73,17 +80,14 @@ def first_and_latest(wide: pd.DataFrame) -> pd.DataFrame:
     return table[table["soon"]] if enough else table.sort_index()[-FEWEST_YEARS:]
 
 
-def usual(wide: pd.DataFrame | None) -> dict[str, Any] | None:
-    """Return median and largest size of what years `moved`, of how many years, and since when.
-
-    And of how many of them the first figure is held. None for fewer than `FEWEST_YEARS`.
-    """
+def usual(wide: pd.DataFrame | None) -> Revision | None:
+    """Return by how much years `moved`; None for fewer than `FEWEST_YEARS`."""
     found = pd.DataFrame() if wide is None else first_and_latest(wide)
     if len(found) < FEWEST_YEARS:
         return None
     size, first = found["moved"].abs(), int(found["soon"].sum())
-    told = {"median": float(size.median()), "largest": float(size.max()), "n": len(size)}
-    return {**told, "first": first, "since": found["first_on"].min()}
+    median, largest, since = float(size.median()), float(size.max()), found["first_on"].min()
+    return Revision(median=median, largest=largest, n=len(size), first=first, since=since)
 
 
 def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -> float:
@@ -111,26 +115,26 @@ def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -
     return float(max(nearest, 1)) if whole else nearest
 
 
-def _moved(measure: Measure, value: float, limit: Any, at: float, other: bool) -> Vote:
+def _moved(measure: Measure, value: Any, limit: Any, at: float, other: bool) -> Vote:
     """Return the vote where the figure, or the `other` one, is another."""
     return vote(measure, value, at) if other else vote(measure, at, limit)
 
 
 def firmness(
     measure: Measure,
-    item: Mapping[str, Any],
+    item: Measured,
     results: Results,
     printed: Printed,
     turns: turning.Turns | None = None,
-) -> tuple[dict[str, Any] | None, dict[Vote, float]]:
+) -> tuple[Firmness | None, dict[Vote, float]]:
     """Return how firm the vote of one measure is, and to what it could turn, by which step.
 
     By the chance to turn where an archive has its series; by its own usual revision elsewhere.
 
     Parameters
     ----------
-    item : mapping
-        As `measures.measured` returns it.
+    item : Measured
+        The measure, as `measures.measured` judged it.
     results : mapping
         ``results.json``.
     printed : mapping
@@ -140,70 +144,85 @@ def firmness(
 
     Returns
     -------
-    dict or None
-        A `Firmness`; None where nothing is compared.
+    Firmness or None
+        None where nothing is compared.
     dict
         Other votes, each with how far the figure would have to move.
     """
-    found, turned = _by_revisions(measure, item, results, printed)
-    if found is None:
+    if item.verdict == "missing" or item.value is None or measure.compare == "outside":
         return None, {}
-    told = turning.of_measure(measure, item, results, turns or {})
-    found |= {"by": "revisions", "chance": told, "by_revisions": found["class"]}
-    if told is None:
-        return found, turned
-    stem = item["key"].rpartition(".")[0]
-    found |= {"by": "chance", "class": FIRM, "publisher": (turns or {})[stem].publisher}
-    if told["turns"] <= turning.FIRM_AT_MOST:
+    by_revisions, votes = _by_revisions(measure, item, results, printed)
+    known = turns or {}
+    chance = turning.of_measure(measure, item, results, known)
+    if chance is None:
+        return by_revisions, votes
+    could = chance.turns > turning.FIRM_AT_MOST
+    found = by_revisions.model_copy(
+        update={
+            "by": "chance",
+            "chance": chance,
+            "of_class": COULD_TURN if could else FIRM,
+            "publisher": known[item.key.rpartition(".")[0]].publisher,
+        }
+    )
+    if not could:
         return found, {}
+    value, limit = item.value, item.limit
+    across: list[float] = []
     # What crosses the near edge of a band may cross the further one too.
-    far = turning.edges(measure, item["value"], item["limit"])[0][1] * (1 + _JUST) + _JUST
-    across = [far] if told["further"] > turning.FIRM_AT_MOST else []
-    return {**found, "class": COULD_TURN}, _votes_at(measure, item, found, across)
+    if isinstance(value, int | float) and isinstance(limit, int | float):
+        far = turning.edges(measure, value, limit)[0][1] * (1 + _JUST) + _JUST
+        across = [far] if chance.further > turning.FIRM_AT_MOST else []
+    return found, _votes_at(measure, item, found, across)
 
 
 def _by_revisions(
-    measure: Measure, item: Mapping[str, Any], results: Results, printed: Printed
-) -> tuple[dict[str, Any] | None, dict[Vote, float]]:
-    value, limit = item["value"], item["limit"]
-    if item["verdict"] == "missing" or value is None or measure.compare == "outside":
-        return None, {}
-    found: dict[str, Any] = {"margin": None, "unit": "", "revision": None, "publisher": ""}
-    found |= {"of": "value", "class": NO_VINTAGES}
-    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in (value, limit)):
-        return found, {}
+    measure: Measure, item: Measured, results: Results, printed: Printed
+) -> tuple[Firmness, dict[Vote, float]]:
+    value, limit = item.value, item.limit
+    if not isinstance(value, int | float) or not isinstance(limit, int | float):
+        return _of_class(NO_VINTAGES), {}
     # Of the printings of an end of an interval nothing is known.
     known_of = printed if measure.of == "value" else {}
-    than = item["than"]["key"] if item["than"] else None
-    wide, publisher, of = _printed_of(item["key"], than, results, known_of)
+    than = item.than.key if item.than else None
+    wide, publisher, of = _printed_of(item.key, than, results, known_of)
     far, known = margin(measure, value, limit, other=of == "than"), usual(wide)
-    unit = str(results[item["key"]].get("unit", ""))
+    unit = results[item.key].unit
     unit = "percentage points" if unit == "percent" else unit
-    found |= {"margin": far, "unit": unit, "revision": known, "of": of}
+    about = {"margin": far, "unit": unit, "revision": known, "of": of}
     if known is None:
-        return found, {}
-    found["publisher"] = publisher
+        return _of_class(NO_VINTAGES, **about), {}
+    about["publisher"] = publisher
     # What is an estimate will be printed again, whatever others did.
-    if far > known["largest"] and item["status"] != "estimate":
-        return {**found, "class": FIRM}, {}
-    if far > known["median"] or not known["median"]:
-        return {**found, "class": BETWEEN}, {}
-    return {**found, "class": COULD_TURN}, _votes_at(measure, item, found, [known["median"]])
+    if far > known.largest and item.status != "estimate":
+        return _of_class(FIRM, **about), {}
+    if far > known.median or not known.median:
+        return _of_class(BETWEEN, **about), {}
+    found = _of_class(COULD_TURN, **about)
+    return found, _votes_at(measure, item, found, [known.median])
+
+
+def _of_class(name: Class, **about: Any) -> Firmness:
+    """Return a firmness by usual revisions."""
+    none = {"margin": None, "unit": "", "revision": None, "publisher": "", "of": "value"}
+    by = {"class": name, "by": "revisions", "chance": None, "by_revisions": name}
+    return Firmness(**{**none, **about, **by})
 
 
 def _votes_at(
-    measure: Measure, item: Mapping[str, Any], found: Mapping[str, Any], further: list[float]
+    measure: Measure, item: Measured, found: Firmness, further: list[float]
 ) -> dict[Vote, float]:
     """Return the other votes just beyond the margin and `further` away, each with its distance."""
-    value, limit, far, other = item["value"], item["limit"], found["margin"], found["of"] == "than"
+    value, limit, far, other = item.value, item.limit, found.margin or 0.0, found.of == "than"
     steps = [far, *map(math.ceil, further)] if measure.exact else [far * (1 + _JUST) + _JUST]
     steps += [] if measure.exact else further
+    start: Any = limit if other else value
     votes: dict[Vote, float] = {}
     for step, way in product(sorted(steps), (-1, 1)):
-        at = (limit if other else value) + way * step
-        at = max(round(at), 0) if measure.exact else at
+        at = max(round(start + way * step), 0) if measure.exact else start + way * step
         votes.setdefault(_moved(measure, value, limit, at, other), float(step))
-    votes.pop(item["verdict"], None)
+    if item.verdict != "missing":
+        votes.pop(item.verdict, None)
     return votes
 
 
@@ -232,27 +251,25 @@ def _of_key(key: str, results: Results, printed: Printed) -> tuple[pd.DataFrame,
     found = _OF_YEAR.fullmatch(key)
     if found is None or found[1] not in printed:
         return None
-    wide, cited = printed[found[1]], results[key].get("sources", ())
-    own = any(source["source"] in wide.attrs["lines"] for source in cited)
+    wide, cited = printed[found[1]], results[key].sources
+    own = any(source.source in wide.attrs["lines"] for source in cited)
     return (wide, int(found[2])) if own else None
 
 
 def of(
     measures: Sequence[Measure],
-    judged: Sequence[dict[str, Any]],
-    verdict_of: Callable[[Sequence[Vote]], str],
+    judged: Sequence[Measured],
+    verdict_of: Callable[[Sequence[Vote]], Verdict],
     results: Results,
     printed: Printed | None,
     turns: turning.Turns | None = None,
-) -> dict[str, Any]:
-    """Say how firm a verdict is, and in place of each of its measures: ``firm``.
-
-    Nothing where no printings are given.
+) -> tuple[tuple[Sure, ...], dict[str, Verdict], tuple[Turning, ...]]:
+    """Say how firm a verdict is, and each of its measures; nothing where no printings are given.
 
     Parameters
     ----------
     measures, judged : sequence
-        The comparisons, and each as `measures.measured` returns it.
+        The comparisons, and each as `measures.measured` judged it.
     verdict_of : callable
         What votes come to.
     results, printed, turns : mapping
@@ -260,22 +277,24 @@ def of(
 
     Returns
     -------
+    tuple of Sure
     dict
-        ``bands``: the verdict with the tolerances at zero, half and twice, empty without any;
-        ``could_turn``: ``key`` of each measure that could turn, and with it the verdict, ``to``
-        which verdicts, and ``by`` how much the figure would have to move.
+        The verdict with the tolerances at zero, half and twice; empty without any.
+    tuple of Turning
+        The measures that could turn, and with them the verdict.
     """
     if printed is None:
-        return {}
-    votes: list[Vote] = [item["verdict"] for item in judged]
-    could: list[dict[str, Any]] = []
+        return tuple(_sure(item, None) for item in judged), {}, ()
+    votes: list[Vote] = [item.verdict for item in judged]
+    sure, could = list[Sure](), list[Turning]()
     for i, (measure, item) in enumerate(zip(measures, judged, strict=True)):
-        item["firm"], turned = firmness(measure, item, results, printed, turns)
-        other = {new: verdict_of([*votes[:i], new, *votes[i + 1 :]]) for new in turned}
-        steps = [turned[new] for new, to in other.items() if to != verdict_of(votes)]
+        found, others = firmness(measure, item, results, printed, turns)
+        sure.append(_sure(item, found))
+        other = {new: verdict_of([*votes[:i], new, *votes[i + 1 :]]) for new in others}
+        steps = [others[new] for new, to in other.items() if to != verdict_of(votes)]
         if steps:
             to = sorted({*other.values()} - {verdict_of(votes)})
-            could.append({"key": item["key"], "to": to, "by": min(steps)})
+            could.append(Turning(key=item.key, to=tuple(to), by=min(steps)))
     held = {m.compare for m in measures if m.counts and m.tolerance}
     bands = {
         name: verdict_of([_at(*pair, factor) for pair in zip(measures, judged, strict=True)])
@@ -283,12 +302,15 @@ def of(
         # No figure is within nothing of another.
         if held and (factor or held != {"within"})
     }
-    return {"bands": bands, "could_turn": could}
+    return tuple(sure), bands, tuple(could)
 
 
-def _at(measure: Measure, item: Mapping[str, Any], factor: float) -> Vote:
-    if item["verdict"] == "missing" or not measure.tolerance:
-        given: Vote = item["verdict"]
-        return given
+def _sure(item: Measured, firm: Firmness | None) -> Sure:
+    return Sure(**dict(item), firm=firm)
+
+
+def _at(measure: Measure, item: Measured, factor: float) -> Vote:
+    if item.verdict == "missing" or not measure.tolerance:
+        return item.verdict
     other = measure.model_copy(update={"tolerance": measure.tolerance * factor})
-    return vote(other, item["value"], item["limit"])
+    return vote(other, item.value, item.limit)

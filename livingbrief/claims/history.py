@@ -1,15 +1,17 @@
 """When each claim turned: its verdict on each day on which one of its figures was printed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from livingbrief.claims import claims
-from livingbrief.claims.measures import Vote
+from livingbrief.claims.measures import Measured, Vote
 from livingbrief.records import Record, schema_of
 from livingbrief.values.kinds import Kind
+from livingbrief.values.results import Number, Results
 
 VERSION: Literal[1] = 1
-_Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
+_Pair = tuple[Measured, Measured]
 
 
 class Moved(Record):
@@ -84,6 +86,21 @@ def schema() -> dict[str, Any]:
     return schema_of(History, VERSION)
 
 
+@dataclass(frozen=True)
+class Days:
+    """What is known of the days of an edition.
+
+    `brief`, `until`: as in `History`; `forecasting`: sources whose estimates are forecasts; `days`:
+    those on which a figure of a claim was printed, by claim; `numbers`: results by day.
+    """
+
+    brief: str
+    until: str
+    forecasting: Collection[str]
+    days: Mapping[str, Sequence[str]]
+    numbers: Mapping[str, Results]
+
+
 def judged(ledger: Iterable[claims.Claim]) -> list[claims.Claim]:
     """Return the claims that numbers decide, without the numbers that are only shown."""
     return [c.model_copy(update={"shown": ()}) for c in ledger if c.kind == "data"]
@@ -91,102 +108,92 @@ def judged(ledger: Iterable[claims.Claim]) -> list[claims.Claim]:
 
 def of_ledger(
     ledger: Iterable[claims.Claim],
-    past: Mapping[str, Any] | None,
-    today: Iterable[Mapping[str, Any]],
+    past: Days | None,
+    today: Iterable[claims.Judged],
     edition: str,
-) -> dict[str, Any]:
+) -> History:
     """Judge the claims on each day, in the order of the ledger.
 
     Parameters
     ----------
     ledger : iterable of Claim
-    past : mapping or None
-        As ``livingbrief.run.history`` makes it: days by claim, numbers by day, and the sources
-        whose estimates are forecasts; None where the edition has no history.
-    today : iterable of dict
+    past : Days or None
+        None where the edition has no history.
+    today : iterable of Judged
         The claims as they are judged today.
-
-    Returns
-    -------
-    dict
-        ``claims_history.json``.
     """
     if past is None:
-        return History(edition=edition).model_dump(mode="json")
+        return History(edition=edition)
     numbers = {
-        day: {key: _told(entry, past["forecasting"]) for key, entry in of.items()}
-        for day, of in past["numbers"].items()
+        day: {key: _as_told(number, past.forecasting) for key, number in of.items()}
+        for day, of in past.numbers.items()
     }
-    now = {item["id"]: item for item in today}
+    now = {item.id: item for item in today}
     strips = [
-        _strip(claim, past["days"][claim.id], numbers, now[claim.id], past["brief"], past["until"])
+        _strip(claim, past, numbers, now[claim.id])
         for claim in judged(ledger)
-        if claim.id in past["days"]
+        if claim.id in past.days
     ]
-    told = {name: past[name] for name in ("brief", "until")}
-    return History(edition=edition, **told, claims=tuple(strips)).model_dump(mode="json")
+    return History(edition=edition, brief=past.brief, until=past.until, claims=tuple(strips))
 
 
-def _told(entry: Mapping[str, Any], forecasting: Iterable[str]) -> dict[str, Any]:
+def _as_told(number: Number, forecasting: Collection[str]) -> Number:
     """Return a number of a day whose text says that it is a forecast, where it is."""
-    cited = {source["source"] for source in entry["sources"]}
-    forecast = entry["status"] == "estimate" and cited.intersection(forecasting)
-    return {**entry, "text": f"{entry['text']} (a forecast)" if forecast else entry["text"]}
+    if number.status == "estimate" and any(s.source in forecasting for s in number.sources):
+        return number.model_copy(update={"text": f"{number.text} (a forecast)"})
+    return number
 
 
 def _strip(
-    claim: claims.Claim,
-    days: Iterable[str],
-    numbers: Mapping[str, Mapping[str, Any]],
-    today: Mapping[str, Any],
-    brief: str,
-    until: str,
+    claim: claims.Claim, past: Days, numbers: Mapping[str, Results], today: claims.Judged
 ) -> Strip:
     states: list[State] = []
-    before: Mapping[str, Any] | None = None
+    before: claims.Judged | None = None
     printed: list[Any] = []
-    for day in sorted(days):
-        told = [_printed(numbers[day][key]) for key in claim.keys if key in numbers[day]]
+    for day in sorted(past.days[claim.id]):
+        as_printed = [_printed(numbers[day][key]) for key in claim.keys if key in numbers[day]]
         # A printing of some series says nothing of a claim that none of them decides.
-        if told == printed and day != brief:
+        if as_printed == printed and day != past.brief:
             continue
         now = claims.evaluate([claim], numbers[day], day)[0]
         states.append(_state(day, now, before))
-        before, printed = now, told
+        before, printed = now, as_printed
     # Today's verdict may stand on more than what is printed again: it closes the strip.
-    last, was = _state(until, today, before), states[-1]
+    last, was = _state(past.until, today, before), states[-1]
     same = (last.verdict, last.known, last.on_year) == (was.verdict, was.known, was.on_year)
     return Strip(id=claim.id, claim=claim.claim, states=(*states, *([] if same else [last])))
 
 
-def _printed(entry: Mapping[str, Any]) -> list[Any]:
+def _printed(number: Number) -> list[Any]:
     """Return a number as it was printed: what it is, and in which printings."""
-    cited = [s for s in entry["sources"] if Kind.of(s["vintage"]) is not Kind.UNREVISED]
-    return [entry["value"], entry["text"], entry["status"], cited]
+    cited = [s for s in number.sources if Kind.of(s.vintage) is not Kind.UNREVISED]
+    return [number.value, number.text, number.status, cited]
 
 
-def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any] | None) -> State:
-    counting = [m for m in now["measures"] if m["counts"]]
+def _state(day: str, now: claims.Judged, before: claims.Judged | None) -> State:
+    counting = [m for m in now.measures if m.counts]
     changed: list[_Pair] = []
-    if before and before["verdict"] != now["verdict"]:
-        pairs = [*zip(before["measures"], now["measures"], strict=True)]
-        changed = _turning(before["verdict"], pairs)
-    late = [old["value"] is not None and old["verdict"] == "missing" for old, _ in changed]
+    if before and before.verdict != now.verdict:
+        pairs = [*zip(before.measures, now.measures, strict=True)]
+        changed = _turning(before.verdict, pairs)
+    late = [old.value is not None and old.verdict == "missing" for old, _ in changed]
     return State(
         date=day,
-        **{name: now[name] for name in ("verdict", "group", "reason")},
-        known=any(m["verdict"] != "missing" for m in counting if m["about"] == "claim"),
-        votes=tuple(m["verdict"] for m in counting),
+        verdict=now.verdict,
+        group=now.group,
+        reason=now.reason,
+        known=any(m.verdict != "missing" for m in counting if m.about == "claim"),
+        votes=tuple(m.verdict for m in counting),
         moved=tuple(
             Moved(
-                label=new["label"],
-                key=new["key"],
-                was="" if old["verdict"] == "missing" else old["text"],
-                now=new["text"],
+                label=new.label,
+                key=new.key,
+                was="" if old.verdict == "missing" else old.text,
+                now=new.text,
             )
             for old, new in changed
         ),
-        on_year=claims.on_year(now["measures"]),
+        on_year=claims.on_year(now.measures),
         first_at_hand=bool(late) and all(late),
     )
 
@@ -200,7 +207,7 @@ def _turning(before: claims.Verdict, pairs: Sequence[_Pair]) -> list[_Pair]:
     after = claims.verdict([new for _, new in pairs])
     changed, found = [], []
     for i, (old, new) in enumerate(pairs):
-        if new["counts"] and old["verdict"] != new["verdict"] != before:
+        if new.counts and old.verdict != new.verdict != before:
             changed.append((old, new))
             alone, without = [[pair[side] for pair in pairs] for side in (0, 1)]
             alone[i], without[i] = new, old

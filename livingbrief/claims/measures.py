@@ -14,12 +14,17 @@ from pydantic import Field, model_validator
 
 from livingbrief.claims.rule import comparison
 from livingbrief.records import Record, RecordError, refuse
+from livingbrief.values import results as recorded
 from livingbrief.values.latest import resolve
-from livingbrief.values.results import ANY_YEAR, Status
+from livingbrief.values.results import ANY_YEAR, Results, Status
 
 Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
+Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
+Reached = Literal[
+    "supported", "no_longer", "not_then", "contradicted", "depends_on_measure", "not_testable"
+]  # fmt: skip
+Verdict = Reached | Traced
 About = Literal["claim", "since"]
-Results = Mapping[str, Mapping[str, Any]]
 Class = Literal["firm", "between", "could_turn", "no_vintages"]
 FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = Class.__args__  # type: ignore[attr-defined]
 
@@ -128,10 +133,6 @@ class Measure(Record):
         return self.model_copy(update=named)
 
 
-#: What a measure that was judged says as it was asked.
-_AS_ASKED = ("tolerance", "exact", "counts", "about", "year")
-
-
 class Revision(Record):
     """By how much a figure is usually revised: median and largest, of `n` years.
 
@@ -185,6 +186,12 @@ class Firmness(Record):
 Value = int | float | str | list[Any] | None
 
 
+class Labelled(Record):
+    """What readers call a number."""
+
+    label: str
+
+
 class Number(Record):
     """A number of ``results.json`` as a judged claim shows it."""
 
@@ -194,10 +201,13 @@ class Number(Record):
     status: Status
 
 
-class Measured(Number):
+class ShownNumber(Number, Labelled):
+    """A number that is shown beside a claim."""
+
+
+class Measured(Number, Labelled):
     """A measure with what was compared, and its vote."""
 
-    label: str
     compare: str
     limit: Value
     shown_as: str | None
@@ -209,6 +219,18 @@ class Measured(Number):
     year: int
     verdict: Vote
 
+    @property
+    def rule(self) -> tuple[str, ...]:
+        """What is compared with what: the same in two reports unless the rule was changed."""
+        limit = self.than.key if self.than else self.limit
+        rest = (self.tolerance, self.exact, self.about)
+        return tuple(map(str, (self.key, self.compare, limit, *rest)))
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The keys that are compared."""
+        return (self.key, self.than.key) if self.than else (self.key,)
+
 
 class Sure(Measured):
     """A measure with how firm its vote is."""
@@ -216,7 +238,15 @@ class Sure(Measured):
     firm: Firmness | None
 
 
-def read_table(path: Path) -> dict[str, dict[str, Any]]:
+class Turning(Record):
+    """The key of a measure that could turn a verdict, and to which verdicts."""
+
+    key: str
+    to: tuple[Verdict, ...] = Field(min_length=1)
+    by: float
+
+
+def read_table(path: Path) -> Results:
     """Read numbers from a CSV with the columns ``key`` and ``value``, to judge claims by.
 
     An empty value is one that is not published.
@@ -239,13 +269,16 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
             with contextlib.suppress(ValueError):
                 value = kind(text)
         status, words = ("final", text) if text else ("not_published", "not yet published")
-        found[key] = {"value": value, "text": words, "status": status, "interval": None}
+        cited = [{"source": path.name, "vintage": ""}] * bool(text)
+        about = {"status": status, "sources": cited, "notebook": path.stem}
+        found[key] = recorded.Number.model_validate({"value": value, "text": words, **about})
     return found
 
 
-def number(key: str, results: Results) -> dict[str, Any]:
-    """Return a `Number` as it is written."""
-    return {"key": key, **{name: results[key].get(name) for name in ("value", "text", "status")}}
+def read(key: str, results: Results) -> Number:
+    """Return a number of ``results.json`` as a judged claim shows it."""
+    number = results[key]
+    return Number(key=key, value=number.value, text=number.text, status=number.status)
 
 
 def measured(
@@ -255,8 +288,8 @@ def measured(
     shared: Mapping[str, str] | None = None,
     *,
     late: bool = True,
-) -> dict[str, Any]:
-    """Compare a number, and return a `Measured` as it is written.
+) -> Measured:
+    """Compare a number, and say what it votes for.
 
     Parameters
     ----------
@@ -281,10 +314,10 @@ def measured(
             raise RecordError(f"{where}: no number is recorded as '{asked}'")
     key, than = (found.get(asked or "") for asked in (measure.key, measure.than))
     value = _part(measure, results[str(key)])
-    limit: Any = results[than]["value"] if than else measure.value
+    limit: Any = results[than].value if than else measure.value
     # The newest year may be the one that it is compared with.
     itself = key == than and measure.of == "value"
-    statuses = {results[name].get("status") for name in (key, than) if name}
+    statuses = {results[name].status for name in (key, than) if name}
     hidden = itself or (not late and "printed_later" in statuses)
     try:
         given = "missing" if hidden else vote(measure, value, limit)
@@ -293,26 +326,28 @@ def measured(
             f"{where}: '{key}' is {value!r}, which '{measure.compare}' cannot compare with "
             f"{limit!r}"
         ) from error
-    return {
-        "label": measure.label,
-        **number(str(key), results),
-        "value": value,
-        "compare": measure.compare,
-        "limit": limit,
-        "shown_as": measure.shown_as,
-        "than": number(than, results) if than else None,
-        **{name: getattr(measure, name) for name in _AS_ASKED},
-        "verdict": given,
-    }
+    return Measured(
+        label=measure.label,
+        **{**dict(read(str(key), results)), "value": value},
+        compare=measure.compare,
+        limit=limit,
+        shown_as=measure.shown_as,
+        than=read(than, results) if than else None,
+        tolerance=measure.tolerance,
+        exact=measure.exact,
+        counts=measure.counts,
+        about=measure.about,
+        year=measure.year,
+        verdict=given,
+    )
 
 
-def _part(measure: Measure, entry: Mapping[str, Any]) -> Any:
+def _part(measure: Measure, number: recorded.Number) -> Any:
     """Return what of a number is compared."""
-    interval = entry.get("interval")
-    low, high = interval or (None, None)
-    status = None if entry["value"] is None else entry["status"]
-    parts = {"value": entry["value"], "low": low, "high": high, "status": status}
-    return interval if measure.compare == "outside" else parts[measure.of]
+    low, high = number.interval or (None, None)
+    status = None if number.value is None else number.status
+    parts = {"value": number.value, "low": low, "high": high, "status": status}
+    return number.interval if measure.compare == "outside" else parts[measure.of]
 
 
 def vote(measure: Measure, value: Any, limit: Any) -> Vote:

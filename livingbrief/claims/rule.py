@@ -11,7 +11,6 @@ A measure of a claim may also end in ``since 2022``, for each year printed from 
 """
 
 import re
-from typing import Any
 
 _KEY, _NUMBER = r"[A-Za-z][\w.{}]*", r"[+-]?\d+(?:\.\d+)?"
 _COMPARISON = re.compile(
@@ -26,7 +25,11 @@ _JOINT = r"\s{}\s(?=(?:[^']*'[^']*')*[^']*$)"
 _SHOWN = "a rule reads like 'key > 20 within 2.5' or 'key < other.key and other.key >= 0'"
 
 
-def parse(text: str) -> list[list[str | dict[str, Any]]]:
+#: A comparison as fields of a `Measure`.
+Fields = dict[str, str | float]
+
+
+def parse(text: str) -> list[list[str | Fields]]:
     """Return a rule: one of several lists of parts has to hold, and of a list each part.
 
     Parameters
@@ -50,7 +53,7 @@ def parse(text: str) -> list[list[str | dict[str, Any]]]:
     ]
 
 
-def comparison(text: str) -> dict[str, Any]:
+def comparison(text: str) -> Fields:
     """Return one comparison as fields of a measure.
 
     Raises

@@ -9,14 +9,13 @@ alike, make one table.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from livingbrief.claims.measures import Measure, Results
-from livingbrief.values.results import ANY_YEAR
+from livingbrief.claims.measures import Chance, Measure, Measured
+from livingbrief.values.results import ANY_YEAR, Results
 
 #: At most so many bands of margins, each of at least so many statements: fewer tell too little.
 BANDS, FEWEST = 12, 50
@@ -201,26 +200,25 @@ Turns = Mapping[str, Known]
 _CLOSE_YEARS = 2
 
 
-def of_measure(
-    measure: Measure, item: Mapping[str, Any], results: Results, turns: Turns
-) -> dict[str, Any] | None:
-    """Return the chance that a measure turns, a `measures.Chance`; None where no archive has it.
+def of_measure(measure: Measure, item: Measured, results: Results, turns: Turns) -> Chance | None:
+    """Return the chance that a measure turns; None where no archive has it.
 
     Parameters
     ----------
-    item : mapping
-        As `measures.measured` returns it.
+    item : Measured
+        The same, as `measures.measured` judged it.
     results : mapping
         ``results.json``.
     turns : mapping
         Key without its year to what is known.
     """
-    stem, year = _parts(item["key"])
-    known, value, limit = turns.get(stem), item["value"], item["limit"]
-    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (value, limit))
-    cites = {source["source"] for source in results[item["key"]].get("sources", ())}
-    decided = item["verdict"] != "missing" and measure.of == "value" and not measure.exact
-    if not (known and numbers and decided and cites & known.lines and measure.compare != "outside"):
+    stem, year = _parts(item.key)
+    known, cites = turns.get(stem), {source.source for source in results[item.key].sources}
+    decided = item.verdict != "missing" and measure.of == "value" and not measure.exact
+    if not (known and decided and cites & known.lines and measure.compare != "outside"):
+        return None
+    value, limit = item.value, item.limit
+    if not isinstance(value, int | float) or not isinstance(limit, int | float):
         return None
     kind = _kind(item, known, turns)
     if kind is None or known.kinds[kind] not in known.curves:
@@ -229,22 +227,22 @@ def of_measure(
     rows, odds = known.curves[name], known.odds[name]
     age = min(max(known.newest - year, 0), len(odds) - 1)
     near, far = edges(measure, value, limit, known.scale)[0]
-    return {
-        "turns": chance(measure, value, limit, rows, known.scale, odds[age]),
-        "further": float(at(far, rows, odds[age])),
-        "years": known.years,
-        "series": known.series,
-        "kind": name,
-        "newest": age == 0,
-        "n": int(rows.loc[rows["chance"] == float(at(near, rows)), "n"].sum()),
-    }
+    return Chance(
+        turns=chance(measure, value, limit, rows, known.scale, odds[age]),
+        further=float(at(far, rows, odds[age])),
+        years=known.years,
+        series=known.series,
+        kind=name,
+        newest=age == 0,
+        n=int(rows.loc[rows["chance"] == float(at(near, rows)), "n"].sum()),
+    )
 
 
-def _kind(item: Mapping[str, Any], known: Known, turns: Turns) -> str | None:
-    if item["than"] is None:
+def _kind(item: Measured, known: Known, turns: Turns) -> str | None:
+    if item.than is None:
         return known.change or LINE
-    stem, year = _parts(item["key"])
-    other, then = _parts(item["than"]["key"])
+    stem, year = _parts(item.key)
+    other, then = _parts(item.than.key)
     if other == stem:
         return CHANGE if abs(year - then) <= _CLOSE_YEARS else OVER_YEARS
     same = turns.get(other)

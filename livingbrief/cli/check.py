@@ -6,18 +6,19 @@ from functools import partial
 from pathlib import Path
 
 from livingbrief import notebooks, records
-from livingbrief.book import ahead, languages, mistakes, references
+from livingbrief.book import ahead, bibliography, languages, mistakes
 from livingbrief.brief import load
 from livingbrief.claims import claims, findings
 from livingbrief.data import due
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.check import check_package
+from livingbrief.edition import Edition
 from livingbrief.errors import ReportError
+from livingbrief.notebooks import matched, reads_of
 from livingbrief.run import history
 from livingbrief.run.asked import texts_of
 from livingbrief.run.build import contents, left_out
-from livingbrief.run.editions import Edition, edition_names, load_edition
-from livingbrief.run.parameters import matched, reads_of
+from livingbrief.run.editions import edition_names, load_edition
 from livingbrief.values import results
 from livingbrief.wording import today
 
@@ -40,13 +41,13 @@ def check_all(
         partial(claims.load, book / "claims.yml", load(root).sections),
         partial(findings.load, root),
         *(partial(load, book / name) for load, name in records.LOADERS),
-        partial(references.load, book / "references.bib"),
+        partial(bibliography.load, book / "references.bib"),
         partial(results.load, book / "results.yml"),
         lambda: problems.extend(history.notes(root)),
         lambda: notes.extend(overdue(book / "recommendations.yml", today())),
         lambda: notes.extend(languages.notes(root)),
         lambda: problems.extend(check_ahead(root)),
-        lambda: problems.extend(mistakes.found(root, texts_of(root), edition.parameters())),
+        lambda: problems.extend(mistakes.found(root, texts_of(root), edition)),
     ]
     for action in read:
         try:

@@ -36,8 +36,8 @@ def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
         "--set", "settings", multiple=True, metavar="KEY=VALUE",
         help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
     )(command)  # fmt: skip
-    told = "An edition of editions.yml."
-    return click.option("--edition", default="current", show_default=True, help=told)(command)
+    words = "An edition of editions.yml."
+    return click.option("--edition", default="current", show_default=True, help=words)(command)
 
 
 def tasks_at_a_time() -> int:
@@ -76,9 +76,9 @@ def judge(ledger: Path, table: Path) -> None:
     from livingbrief.claims import claims, measures
 
     for item in claims.evaluate(claims.load(ledger), measures.read_table(table), table.name):
-        click.echo(f"{item['id']} {VERDICT_WORDS[item['verdict']]}: {item['claim']}")
-        for measure in item["measures"]:
-            click.echo(f"  {measure['label']}: {measure['text']} ({measure['verdict']})")
+        click.echo(f"{item.id} {VERDICT_WORDS[item.verdict]}: {item.claim}")
+        for measure in item.measures:
+            click.echo(f"  {measure.label}: {measure.text} ({measure.verdict})")
 
 
 main.add_command(vintages)

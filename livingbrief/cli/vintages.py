@@ -107,10 +107,10 @@ def refresh(source: str, base_url: str | None, report: Path | None, note: str) -
     if not added.resources:
         click.echo(f"nothing new: the package has what {source} prints ({added.vintage})")
         return
-    told = _told(root, added)
-    click.echo("\n".join([told, *history.notes(root)]))
+    text = _told(root, added)
+    click.echo("\n".join([text, *history.notes(root)]))
     if report is not None:
-        report.write_text(told, encoding="utf-8")
+        report.write_text(text, encoding="utf-8")
 
 
 def _told(root: Path, added: Added) -> str:

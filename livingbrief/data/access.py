@@ -213,8 +213,9 @@ class Data:
         label = self.catalog.explain(code).label
         where = self._country(code, country)
         name = self.catalog.brief.country_name(self.catalog, where)
-        told = self.lacking_series.get(code, label) if where == self.country else f"{label}, {name}"
-        return told, f"No table held here prints a figure for {name}."
+        here = where == self.country
+        what = self.lacking_series.get(code, label) if here else f"{label}, {name}"
+        return what, f"No table held here prints a figure for {name}."
 
     def has(self, code: str, country: str | None = None) -> bool:
         """Whether any vintage has the series up to the last year; a `DataError` of no series."""

@@ -311,23 +311,13 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     A `DataError` if the table has no vintage yet or this one already, or if it looks cut off.
     """
     vintage = origin.vintage
-    if draft.table not in catalog.tables:
-        first = f"describe its first vintage in {DESCRIPTOR}"
-        raise DataError(f"the package has no table {draft.table}: {first}")
-    there = catalog.of_table(draft.table, draft.part)
-    if same := next((r for r in there if r.vintage == vintage), None):
-        raise DataError(
-            f"the package has a vintage {vintage} of {same.table} already. To take out one that is "
-            f"not committed, delete the folder data/{Path(same.path).parent.as_posix()} and run: "
-            f"git restore data/{DESCRIPTOR}"
-        )
+    there = _refuse_known(catalog, draft, vintage)
     _, after = near = beside(catalog, draft.table, draft.part, vintage)
     model = whole_first(filter(None, near)) or there[0]
     content = draft.content or to_csv(draft.frame)
     frame = parse(content, model)
-    before = catalog.frame(model)
     file = draft.place(0).split(": ", 1)[0]
-    missing, some = _coverage(before, frame, model, file, origin, reading.partial)
+    missing, some = _coverage(catalog.frame(model), frame, model, file, origin, reading.partial)
     notes = []
     # A later vintage alone can say that something was withdrawn.
     if missing and not some and (some := bool(after and after.is_full)):
@@ -343,35 +333,59 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
         for wrong in entry.unusable
         if unusable(frame, wrong).any()
     ]
-    told = entry.as_json()
-    told.pop("unusable", None)
-    if PRINTED not in model.key:
-        told.pop("notes", None)
-    told |= {
-        "name": model.name.removesuffix(model.vintage) + vintage,
-        "path": f"{model.publisher}/{vintage}/{PurePosixPath(model.path).name}",
-        "vintage": vintage,
+    checks, found = _fit_checks(model.checks, frame, some, reading.own)
+    estimates = _estimates(catalog, draft.table, frame)
+    of_file = {
         "coverage": "partial" if some else "full",
-        "dated_by": origin.dated_by,
-        "dated_note": origin.dated_note,
         "covers": _covers(frame, model.covers),
         "bytes": len(content),
         "hash": hash_of(content),
+        "maturity": entry.maturity.as_json() | {"estimates": estimates},
+        "checks": checks,
+    }
+    stated = _restated(entry, origin) | of_file
+    if PRINTED not in model.key:
+        stated.pop("notes", None)
+    resource = Resource.model_validate(stated)
+    return New(resource, frame, content, draft.place, model, reading.own, [*notes, *found])
+
+
+def _refuse_known(catalog: Catalog, draft: Draft, vintage: str) -> list[Resource]:
+    """Return the vintages of a table; a `DataError` if there is none, or this one already."""
+    if draft.table not in catalog.tables:
+        first = f"describe its first vintage in {DESCRIPTOR}"
+        raise DataError(f"the package has no table {draft.table}: {first}")
+    there = catalog.of_table(draft.table, draft.part)
+    if same := next((r for r in there if r.vintage == vintage), None):
+        raise DataError(
+            f"the package has a vintage {vintage} of {same.table} already. To take out one that is "
+            f"not committed, delete the folder data/{Path(same.path).parent.as_posix()} and run: "
+            f"git restore data/{DESCRIPTOR}"
+        )
+    return there
+
+
+def _restated(entry: Resource, origin: Origin) -> dict[str, object]:
+    """Return what an entry states, with the vintage and the source of another file."""
+    vintage, stated = origin.vintage, entry.as_json()
+    stated.pop("unusable", None)
+    stated |= {
+        "name": entry.name.removesuffix(entry.vintage) + vintage,
+        "path": f"{entry.publisher}/{vintage}/{PurePosixPath(entry.path).name}",
+        "vintage": vintage,
+        "dated_by": origin.dated_by,
+        "dated_note": origin.dated_note,
     }
     if origin.name:
         cited = {
-            "id": f"{draft.table.replace('.', '_')}_{vintage.replace('-', '')}",
+            "id": f"{entry.table.replace('.', '_')}_{vintage.replace('-', '')}",
             "stated_vintage": vintage,
             "accessed": dt.date.today().isoformat(),
             "file": origin.name,
             "file_hash": origin.sha256,
         }
-        told["sources"] = [told["sources"][0] | cited]
-    estimates = _estimates(catalog, draft.table, frame)
-    told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
-    told["checks"], found = _fit_checks(model.checks, frame, some, reading.own)
-    resource = Resource.model_validate(told)
-    return New(resource, frame, content, draft.place, model, reading.own, [*notes, *found])
+        stated["sources"] = [stated["sources"][0] | cited]
+    return stated
 
 
 def _coverage(
@@ -503,9 +517,9 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     frames = {**same, new.resource.name: new.frame}
     if note:
         explain(catalog, frames, new.resource, note)
-    told = judged(new.resource, new.frame, new.place)
+    broken_rules = judged(new.resource, new.frame, new.place)
     alarmed = map(str, alarms(catalog, frames, new.resource))
-    if broken := [*(f"{p.rule}: {p.message}" for p in told), *alarmed]:
+    if broken := [*(f"{p.rule}: {p.message}" for p in broken_rules), *alarmed]:
         raise DataError(f"the file does not fit {new.resource.table}: {'; '.join(broken)}")
 
 

@@ -189,7 +189,7 @@ def shown(value: Any) -> str:
     return f"{value:,.15g}" if abs(value := float(value)) >= 10_000 else f"{value:.15g}"
 
 
-def where(frame: pd.DataFrame, condition: Mapping[str, Any]) -> pd.DataFrame:
+def where(frame: pd.DataFrame, condition: Mapping[str, object]) -> pd.DataFrame:
     """Rows that meet a rule's condition; an empty text is a missing value, a list any of it."""
     kept = pd.Series(True, index=frame.index)
     for column, value in condition.items():

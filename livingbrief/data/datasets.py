@@ -46,8 +46,8 @@ def summary_rows(root: Path) -> list[list[str]]:
             following[of.entry.table or first] = f"{markdown(of.entry.what)} ({of.when})"
     for table, about in catalog.tables.items():
         newest = long_date(max(r.vintage for r in catalog.of_table(table)))
-        told = [markdown(about.title), markdown(about.publisher), newest]
-        rows.append([*told, following.get(table, "–")])
+        cells = [markdown(about.title), markdown(about.publisher), newest]
+        rows.append([*cells, following.get(table, "–")])
     return rows
 
 
@@ -132,7 +132,7 @@ def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
     for entry in entries:
         at = (entry.indicator, entry.iso3, entry.reason)
         parts.setdefault(at, set()).add(str(entry.year))
-    told = [
+    sentences = [
         f"{markdown(catalog.explain(code).label)}, "
         f"{', '.join([markdown(catalog.brief.country_name(catalog, iso3)), *sorted(years)])} "
         f"(each in the vintages that print it so): {markdown(reason)}"
@@ -140,5 +140,5 @@ def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
     ]
     about = catalog.explained(catalog.table_of(entries[0].indicator)).values()
     if modelled := [markdown(one.label) for one in about if one.status == "estimate"]:
-        told.append(f"Modelled, in all years: {', '.join(modelled)}")
-    return "Final, but for estimates. " + ". ".join(told) + "."
+        sentences.append(f"Modelled, in all years: {', '.join(modelled)}")
+    return "Final, but for estimates. " + ". ".join(sentences) + "."

@@ -60,5 +60,5 @@ def notes(catalog: Catalog, day: dt.date) -> list[str]:
         if due.overtaken
     ]
     parts = sorted({(r.table, r.part) for r in catalog.resources})
-    told = {r.name: overtaken(catalog, r) for t, p in parts for r in catalog.layers(t, part=p)}
-    return [*late, *behind, *(f"caveats of {name}, {old}" for name, old in told.items() if old)]
+    old = {r.name: overtaken(catalog, r) for t, p in parts for r in catalog.layers(t, part=p)}
+    return [*late, *behind, *(f"caveats of {name}, {why}" for name, why in old.items() if why)]

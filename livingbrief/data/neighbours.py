@@ -208,19 +208,19 @@ def _unnoted(
 
     A note on `poverty_rate 1.2.1` speaks of its splits too, and so does that they moved together.
     """
-    entries, told = {r.vintage: r for r in same}, list[Alarm]()
+    entries, alarmed = {r.vintage: r for r in same}, list[Alarm]()
     series = dict(iter(found.groupby("series")))
     for name in sorted(series, key=lambda s: (len(s), s)):
         for printed, years, what in look(series[name]):
             entry = entries.get(printed, same[-1])
             of = same if PRINTED in entry.key else [entry]
             said: list[Note | Alarm] = [note for r in of for note in r.notes]
-            said += [a for a in told if a.printed == printed and look is moved_together]
+            said += [a for a in alarmed if a.printed == printed and look is moved_together]
             if not any(
                 f"{name} ".startswith(f"{one.series} ") and {*years} <= {*one.years} for one in said
             ):
-                told.append(Alarm(entry.name, name, printed, years, what))
-    return told
+                alarmed.append(Alarm(entry.name, name, printed, years, what))
+    return alarmed
 
 
 def moved_together(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]]:

@@ -8,18 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from docutils import nodes
+from sphinx.builders import Builder
 from sphinx.errors import SphinxError
 
 from livingbrief.book.numbers import around
 from livingbrief.escape import CYRILLIC, language_of
 from livingbrief.pdf.tables import Fit, fit_columns
-
-if TYPE_CHECKING:
-    from livingbrief.pdf.typst import TypstBuilder
 
 # What stands between blocks and is not printed.
 UNSEEN = (nodes.raw, nodes.Invisible)
@@ -182,7 +179,7 @@ class Translator:
     """
 
     def __init__(
-        self, builder: TypstBuilder, chapter: Chapter, tree: nodes.document, targets: Targets
+        self, builder: Builder, chapter: Chapter, tree: nodes.document, targets: Targets
     ) -> None:
         self.builder = builder
         self.env = builder.env

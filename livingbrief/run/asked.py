@@ -1,15 +1,15 @@
 """Which keys a project names: one that has no value is written where somebody asks for it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from livingbrief.brief import packages
 from livingbrief.claims.claims import Claim
 from livingbrief.errors import read_text
 from livingbrief.values import results
-from livingbrief.values.latest import LATEST, Results, years_of
+from livingbrief.values.latest import LATEST, years_of
+from livingbrief.values.results import Results
 
 _PATH = re.compile(r"[a-z]\w*(?:\.(?:\w+|\{year\}))+")
 #: How a path goes on that asks for whichever year has a value.
@@ -44,7 +44,7 @@ def read_by(ledger: Iterable[Claim], root: Path) -> dict[str, list[str]]:
     return found
 
 
-def kept(numbers: Results, names: frozenset[str]) -> dict[str, Mapping[str, Any]]:
+def kept(numbers: Results, names: frozenset[str]) -> dict[str, results.Number]:
     """Return numbers without those that have no value and that nobody names.
 
     Parameters
@@ -55,7 +55,7 @@ def kept(numbers: Results, names: frozenset[str]) -> dict[str, Mapping[str, Any]
         From `named`. A path that asks for the latest year names the newest of its keys, where none
         has a value.
     """
-    found = {k: n for k, n in numbers.items() if n["value"] is not None or k in names}
+    found = {k: n for k, n in numbers.items() if n.value is not None or k in names}
     for stem in {key.rpartition(".")[0] for key in numbers}:
         if any(stem + end in names for end in _ANY_YEAR) and not years_of(found, stem):
             years = years_of(numbers, stem)

@@ -6,113 +6,145 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from livingbrief.book import ahead, pages
 from livingbrief.book.prose import Prose
+from livingbrief.book.record import Book, Titled, TurnedFinding
 from livingbrief.book.titles import Titles
 from livingbrief.charts.titles import put
 from livingbrief.claims import claims, findings, history
-from livingbrief.claims.claims import Claim
+from livingbrief.claims.claims import Claim, Judged
 from livingbrief.claims.statements import FOLDERS, chapter
-from livingbrief.records import read_yaml
+from livingbrief.claims.turning import Turns
+from livingbrief.edition import Edition
+from livingbrief.files import write_json
+from livingbrief.records import read_as, read_yaml
 from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
+from livingbrief.run.plan import Plan
 from livingbrief.values import results as described
+from livingbrief.values.exhibits import NotebookRecord
 from livingbrief.values.latest import resolve
+from livingbrief.values.results import Results
 from livingbrief.wording import capital
-
-if TYPE_CHECKING:
-    from livingbrief.run.editions import Edition
-    from livingbrief.run.tasks import Plan
 
 
 def stage(plan: Plan) -> None:
     """Write results and their schema, claims, findings, ``book.json`` and ``figures/``."""
-    root, name, catalog, brief = plan.root, plan.edition.name, plan.catalog, plan.catalog.brief
-    country_name = brief.country_name(catalog, plan.edition.country)
-    folders = [plan.folder(n) for n in plan.notebooks]
-    records = [f / "record.json" for f in folders]
+    root, edition, brief = plan.root, plan.edition, plan.catalog.brief
     names = asked.named(root)
-    asked_for, day = plan.edition.vintage, plan.edition.known_at
-    results, lacks = steps.collect(records, plan.stage / "results.json", names, day)
-    printed, turns = brief.as_printed(root, plan.edition), brief.turns(root, plan.edition)
+    records = [_recorded(plan.folder(name)) for name in plan.notebooks]
+    results = steps.collect(records, plan.stage / "results.json", names, edition.known_at)
+    turns = brief.turns(root, edition)
     ledger: tuple[Claim, ...] = ()
-    if tells := brief.tells_narrative(plan.edition):
+    if brief.tells_narrative(edition):
         ledger = claims.covering(claims.load(root / "book" / "claims.yml"), results)
-    then = _then(plan, ledger, names)
-    verdicts = claims.evaluate(out_by(root, plan.edition)(ledger), results, name, printed, turns)
-    if plan.then:
-        earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
-        verdicts = claims.beside(verdicts, earlier)
-    in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
-    # A country report has pages of its own.
-    country = [n for n in in_toc if Path(n).parent.name == FOLDERS[1]]
-    told_on = [chapter(n) for n in (in_toc if tells else country)]
-    lists = pages.lists(plan.edition.model_dump())
-    stated = [f for f in findings.load(root) if f.chapter in told_on]
-    stated.sort(key=lambda finding: told_on.index(finding.chapter))
-    judged = [each for f in stated for each in f.each(lists["shocks"])]
-    decided = {item["id"]: item["verdict"] for item in verdicts}
-    own = [findings.judge(finding, results, decided) for finding in judged]
-    own = findings.with_chances(own, judged, results, turns)
-    titles = Titles(root, in_toc, _prose(plan, results, own), own, lists)
-    titled = _titled(titles, map(steps.read_json, records))
+    before = _then(plan, ledger, names)
+    verdicts = _verdicts(plan, ledger, results, before, turns)
+    pages_in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
+    of_edition = _findings_of(plan, pages_in_toc)
+    decided: dict[str, str] = {item.id: item.verdict for item in verdicts}
+    stated = [findings.judge(finding, results, decided, turns) for finding in of_edition]
+    titles = Titles(root, pages_in_toc, _prose(plan, results, stated), stated, pages.lists(edition))
+    titled = {x.name: titles.of(x) for record in records for x in record.exhibits}
     # What ends before the time of the brief has nothing since.
-    since = plan.then and plan.edition.last_year >= plan.then.last_year
-    before = then if since else {}
-    book = {
-        "title": brief.title(plan.edition, country_name),
-        "subtitle": brief.subtitle,
-        "version": brief.version,
-        "doi": str(read_yaml(root / "CITATION.cff", {}).get("doi", "")),
-        "date": plan.date,
-        "edition": plan.edition.model_dump(),
-        "narrative": tells,
-        "ends_early": plan.edition.last_year
-        < max(load_edition(root, other).last_year for other in edition_names(root)),
-        "country_name": country_name,
-        "vintages": {
-            source: catalog.resolve(source, asked_for.get(source, "latest"), day)
-            for source in catalog.publishers()
-        },
-        "lacks": lacks,
-        "chapters": list(plan.notebooks),
-        "exhibits": {
-            record["notebook"]: [shown["name"] for shown in record["exhibits"]]
-            for record in map(steps.read_json, records)
-        },
-        "titled": titled,
-        "turned_since": _turned_since(judged, before, verdicts, own),
-        "moved_since": moved.moved_between(
-            catalog, before, results, plan.then.last_year if plan.then else 0
-        ),
-    }
-    past = plan.past.told() if plan.past else None
+    if plan.then and edition.last_year < plan.then.last_year:
+        before = {}
+    book = _book(plan, records, titled).model_copy(
+        update={
+            "turned_since": _turned_since(of_edition, before, verdicts, stated),
+            "moved_since": moved.moved_between(
+                plan.catalog, before, results, plan.then.last_year if plan.then else 0
+            ),
+        }
+    )
+    past = plan.past.known() if plan.past else None
     keys = described.load(root / "book" / "results.yml")
     for file, content in {
         "results.schema": described.schema(keys),
         "claims": verdicts,
         "claims.schema": claims.schema(),
-        "claims_history": history.of_ledger(ledger, past, verdicts, name),
+        "claims_history": history.of_ledger(ledger, past, verdicts, edition.name),
         "claims_history.schema": history.schema(),
-        "findings": own,
+        "findings": stated,
         "book": book,
     }.items():
-        steps.write_json(plan.stage / f"{file}.json", content)
-    shutil.rmtree(plan.stage / "figures", ignore_errors=True)
-    (plan.stage / "figures").mkdir(parents=True)
-    for folder in folders:
-        for item in sorted((folder / "figures").glob("*")):
-            shutil.copyfile(item, plan.stage / "figures" / item.name)
+        write_json(plan.stage / f"{file}.json", content)
+    _put_figures(plan, titled)
+
+
+def _recorded(folder: Path) -> NotebookRecord:
+    return read_as(NotebookRecord, folder / "record.json")
+
+
+def _verdicts(
+    plan: Plan, ledger: Sequence[Claim], results: Results, before: Results, turns: Turns
+) -> list[Judged]:
+    """Judge the claims, each beside what it came to for the earlier edition, if there is one."""
+    root, edition = plan.root, plan.edition
+    printed = plan.catalog.brief.as_printed(root, edition)
+    of_edition = out_by(root, edition)(ledger)
+    verdicts = claims.evaluate(of_edition, results, edition.name, printed, turns)
+    if plan.then is None:
+        return verdicts
+    earlier = claims.evaluate(out_by(root, plan.then)(ledger), before, plan.then.name)
+    return claims.beside(verdicts, earlier)
+
+
+def _findings_of(plan: Plan, pages_in_toc: Sequence[str]) -> list[findings.Finding]:
+    """Return the findings of the pages of an edition, in their order; of each year of a loop."""
+    # A country report has pages of its own.
+    if not plan.catalog.brief.tells_narrative(plan.edition):
+        pages_in_toc = [n for n in pages_in_toc if Path(n).parent.name == FOLDERS[1]]
+    chapters = [*map(chapter, pages_in_toc)]
+    own = [f for f in findings.load(plan.root) if f.chapter in chapters]
+    own.sort(key=lambda finding: chapters.index(finding.chapter))
+    shocks = pages.lists(plan.edition)["shocks"]
+    return [each for finding in own for each in finding.each(shocks)]
+
+
+def _book(plan: Plan, records: Sequence[NotebookRecord], titled: Mapping[str, Titled]) -> Book:
+    """Return what the report is; what turned and moved is not known yet."""
+    root, catalog, edition, brief = plan.root, plan.catalog, plan.edition, plan.catalog.brief
+    country_name = brief.country_name(catalog, edition.country)
+    ends = [load_edition(root, name).last_year for name in edition_names(root)]
+    return Book(
+        title=brief.title(edition, country_name),
+        subtitle=brief.subtitle,
+        version=brief.version,
+        doi=str(read_yaml(root / "CITATION.cff", {}).get("doi", "")),
+        date=plan.date,
+        edition=edition,
+        narrative=brief.tells_narrative(edition),
+        ends_early=edition.last_year < max(ends),
+        country_name=country_name,
+        vintages={
+            source: catalog.resolve(source, edition.vintage.get(source, "latest"), edition.known_at)
+            for source in catalog.publishers()
+        },
+        lacks=tuple(lack for record in records for lack in record.lacks),
+        chapters=plan.notebooks,
+        exhibits={record.notebook: tuple(x.name for x in record.exhibits) for record in records},
+        titled={**titled},
+    )
+
+
+def _put_figures(plan: Plan, titled: Mapping[str, Titled]) -> None:
+    """Copy the figures of the notebooks, and give each its title in all languages."""
+    target = plan.stage / "figures"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for name in plan.notebooks:
+        for item in sorted((plan.folder(name) / "figures").glob("*")):
+            shutil.copyfile(item, target / item.name)
     for exhibit, words in titled.items():
-        if words["kind"] == "figure":
-            put(plan.stage / "figures", exhibit, words["title"])
-            for code, own_words in words["languages"].items():
-                put(plan.stage / "figures", exhibit, own_words["title"], code=code)
+        if words.kind == "figure":
+            put(target, exhibit, words.title)
+            for code, own in words.languages.items():
+                put(target, exhibit, own.title, code=code)
 
 
-def _prose(plan: Plan, results: Any, own: Any) -> Prose:
+def _prose(plan: Plan, results: Results, stated: Sequence[findings.Stated]) -> Prose:
     """Return what fills the titles of figures."""
     catalog, edition = plan.catalog, plan.edition
     country_name = catalog.brief.country_name(catalog, edition.country)
@@ -120,29 +152,18 @@ def _prose(plan: Plan, results: Any, own: Any) -> Prose:
     names = {"country_name": country_name, "Country_name": capital(country_name)}
     until = {"last_year": edition.last_year, "known_at": edition.known_at}
     known = ahead.known(plan.root, edition.known_at)
-    return Prose(results, {**words, **names, **until}, findings=own, known=known)
+    return Prose(results, {**words, **names, **until}, findings=stated, known=known)
 
 
-def _titled(titles: Titles, records: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return what pages call the exhibits of notebooks."""
-    found = {}
-    for record in records:
-        for exhibit in record["exhibits"]:
-            words = titles.of(exhibit, exhibit.get("languages", {}))
-            own = {part: exhibit.get(part, "") for part in ("rows", "ends")}
-            found[exhibit["name"]] = {"kind": exhibit["kind"], **own, **words}
-    return found
-
-
-def _then(plan: Plan, ledger: Sequence[Claim], names: frozenset[str]) -> dict[str, Any]:
+def _then(plan: Plan, ledger: Sequence[Claim], names: frozenset[str]) -> Results:
     """Return the results as of the earlier edition, if there is one."""
     if plan.then is None:
         return {}
     # Years that a measure covers now are asked for then, too.
     read = {key for claim in ledger for key in claim.keys}
-    records = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
+    records = [_recorded(plan.folder(n, then=True)) for n in plan.judged]
     target, day = plan.work / "then" / "results.json", plan.then.known_at
-    return steps.collect(records, target, names | read, day)[0]
+    return steps.collect(records, target, names | read, day)
 
 
 def out_by(root: Path, edition: Edition | None) -> Callable[[Iterable[Claim]], tuple[Claim, ...]]:
@@ -152,18 +173,18 @@ def out_by(root: Path, edition: Edition | None) -> Callable[[Iterable[Claim]], t
 
 
 def _turned_since(
-    told: Sequence[findings.Finding],
-    then: Mapping[str, Any],
-    verdicts: Sequence[Mapping[str, Any]],
-    own: Sequence[Mapping[str, Any]],
-) -> list[dict[str, Any]]:
+    of_edition: Sequence[findings.Finding],
+    before: Results,
+    verdicts: Sequence[Judged],
+    stated: Sequence[findings.Stated],
+) -> tuple[TurnedFinding, ...]:
     """Return the findings that were judged otherwise by what was known at the time of the brief.
 
     One that could not be judged then, or cannot now, has not turned.
     """
-    before = {item["id"]: item["then"]["verdict"] for item in verdicts if item["then"]}
-    known = [f for f in told if all(resolve(then, key) for key in f.keys)]
-    old = (findings.judge(finding, then, before) for finding in known)
-    judged = [[i for i in of if i["outcome"] != "unknown"] for of in (old, own)]
-    both = claims.turned(judged[0], judged[1], "outcome")
-    return [{"id": item["id"], "from": was["outcome"]} for was, item in both]
+    decided: dict[str, str] = {item.id: item.then.verdict for item in verdicts if item.then}
+    known = [f for f in of_edition if all(resolve(before, key) for key in f.keys)]
+    old = (findings.judge(finding, before, decided) for finding in known)
+    judged = [[item for item in of if item.outcome != "unknown"] for of in (old, stated)]
+    turned = findings.turned(judged[0], judged[1])
+    return tuple(TurnedFinding(id=now.id, was=was.outcome) for was, now in turned)

@@ -4,29 +4,32 @@ import multiprocessing
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from livingbrief.book.prose import Leaf
+from livingbrief.book.record import Book
 from livingbrief.brief import Brief
 from livingbrief.claims.findings import OUTCOME_OF
 from livingbrief.claims.measures import Measure, measured
 from livingbrief.data.access import main_publisher, open_catalog
+from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError, ReportError
-from livingbrief.records import refuse_faulty
+from livingbrief.files import write_json, write_text
+from livingbrief.records import Shape, read_as, refuse_faulty
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
 from livingbrief.run.hashes import report_date
 from livingbrief.run.replacing import RECORD, TRACES, foreign, own, recorded, refuse_sources
-from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import call, end_all, environment
 from livingbrief.values.latest import resolve
+from livingbrief.values.results import Number, Results
 from livingbrief.wording import listed
 
 # Seconds that a country may take.
@@ -118,15 +121,7 @@ def batch(
         The scheduler cannot be reached.
     """
     catalog = open_catalog(root)
-    brief = catalog.brief
-    if list(countries) == ["all"]:
-        countries = brief.countries(catalog)
-    countries = list(dict.fromkeys(countries))
-    # Each names a folder.
-    if not countries or not all(re.fullmatch(r"[\w-]+", code) for code in countries):
-        raise InputError(
-            f"--countries {','.join(countries)}: codes are needed, NPL,PHL,MEX for instance, or all"
-        )
+    brief, countries = catalog.brief, _codes(catalog, countries)
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     refuse_sources(root, target)
@@ -149,6 +144,17 @@ def batch(
     annexes = [done[code] for code in countries]
     write_comparison(target, annexes, brief, main_publisher(catalog))
     return annexes
+
+
+def _codes(catalog: Catalog, countries: Sequence[str]) -> list[str]:
+    """Return codes of countries, each once; an `InputError` of one that cannot name a folder."""
+    if list(countries) == ["all"]:
+        countries = catalog.brief.countries(catalog)
+    if not countries or not all(re.fullmatch(r"[\w-]+", code) for code in countries):
+        raise InputError(
+            f"--countries {','.join(countries)}: codes are needed, NPL,PHL,MEX for instance, or all"
+        )
+    return list(dict.fromkeys(countries))
 
 
 @contextmanager
@@ -232,13 +238,13 @@ def write_comparison(
 
     write_json(target / RECORD, own(PAGES, brief.name))
     built = sorted((a for a in annexes if a.built), key=lambda a: a.name.removeprefix("the "))
-    results = {a.country: read_json(target / a.country / "results.json") for a in built}
-    vintages = [read_json(target / a.country / "book.json")["vintages"] for a in built[:1]]
+    results = {a.country: _read(dict[str, Number], target, a, "results") for a in built}
+    vintages = [_read(Book, target, a, "book").vintages for a in built[:1]]
     claims = [
         (claim, [Measure.model_validate(m) for m in measures]) for claim, measures in brief.compared
     ]
     found = [(a, [_judged(claim, results[a.country]) for claim in claims]) for a in built]
-    judged = {a.country: {item["claim"]: item["outcome"] for item in of} for a, of in found}
+    judged = {a.country: {item.claim: item.outcome for item in of} for a, of in found}
     summary = [{**asdict(a), "claims": judged.get(a.country, {})} for a in annexes]
     write_json(target / "summary.json", summary)
     text = resources.files("livingbrief.book").joinpath("comparison.html").read_text("utf-8")
@@ -258,14 +264,25 @@ def write_comparison(
     write_text(target / "index.html", with_policy(filled))
 
 
-def _judged(claim: tuple[str, Sequence[Measure]], results: Mapping[str, Any]) -> dict[str, Any]:
-    """Judge a claim in one country: what its measures say, and what they come to."""
-    told = [measured(m, results, m.label) for m in claim[1] if resolve(results, m.key)]
-    known = [m for m in told if m["verdict"] in OUTCOME_OF]
-    votes = {OUTCOME_OF[m["verdict"]] for m in known}
+class InCountry(NamedTuple):
+    """A claim in one country: what it comes to, and label and text of each measure."""
+
+    claim: str
+    outcome: str
+    shown: list[tuple[str, str]]
+
+
+def _judged(claim: tuple[str, Sequence[Measure]], results: Results) -> InCountry:
+    """Judge a claim in one country."""
+    all_of = [measured(m, results, m.label) for m in claim[1] if resolve(results, m.key)]
+    known = [m for m in all_of if m.verdict in OUTCOME_OF]
+    votes = {OUTCOME_OF[m.verdict] for m in known}
     outcome = votes.pop() if len(votes) == 1 else "near" if votes else "unknown"
     shown = [
-        (m["label"], Leaf(m["key"], results[m["key"]]).signed if m["limit"] == 0 else m["text"])
-        for m in known
+        (m.label, Leaf(m.key, results[m.key]).signed if m.limit == 0 else m.text) for m in known
     ]
-    return {"claim": claim[0], "outcome": outcome, "shown": shown}
+    return InCountry(claim[0], outcome, shown)
+
+
+def _read(shape: type[Shape], target: Path, annex: Annex, name: str) -> Shape:
+    return read_as(shape, target / annex.country / f"{name}.json")

@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,25 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
+from livingbrief.book.record import Book
 from livingbrief.book.sentences import LEFT_OUT
 from livingbrief.brief import load, packages
-from livingbrief.claims import claims, history
+from livingbrief.claims import claims, findings, history
+from livingbrief.claims.claims import Judged
 from livingbrief.data.access import open_catalog
+from livingbrief.edition import Edition
 from livingbrief.errors import BuildError, InputError
+from livingbrief.files import write_json
 from livingbrief.pdf import papers
-from livingbrief.records import RecordError, read_yaml, refuse_faulty
-from livingbrief.run import replacing, steps, workers
-from livingbrief.run.editions import Edition, load_edition, load_then
+from livingbrief.records import RecordError, Shape, read_as, read_yaml, refuse_faulty
+from livingbrief.run import replacing, workers
+from livingbrief.run.editions import load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
+from livingbrief.run.plan import PUBLISHED, Plan
 from livingbrief.values import results
-from livingbrief.wording import by_what, counted
+from livingbrief.values.exhibits import by_what
+from livingbrief.wording import counted
 
 PACKAGES = ("jupyter-book", "sphinx", "typst", "pandas", "numpy", "statsmodels", "matplotlib")
 
@@ -69,8 +75,6 @@ def build(
         What was asked for cannot be served; or a hash, a notebook, the book or a claim stopped the
         build. The last report is untouched.
     """
-    from livingbrief.run.tasks import Plan, all_tasks
-
     began, edition = time.perf_counter(), load_edition(root, edition_name, settings)
     target = (output or root / "dist" / edition.name).resolve()
     work = work or root / ".build" / edition.name
@@ -82,61 +86,100 @@ def build(
         replacing.check_target(target)
     # One build at a time works on an edition.
     with FileLock(work / "build.lock"):
-        catalog = open_catalog(root)
-        for resource in catalog.resources:
-            catalog.read_bytes(resource)
-        refuse_faulty(root / "book")
-        claims.load(root / "book" / "claims.yml", catalog.brief.sections)
-        toc, notebooks, pdfs = contents(root, edition, work)
-        plan = Plan(
-            root=root,
-            catalog=catalog,
-            work=work,
-            edition=edition,
-            then=then,
-            past=past_of(root, edition, then, settings),
-            notebooks=notebooks,
-            toc=toc,
-            date=report_date(root),
-            papers=pdfs if pdf else (),
-            code=code,
-        )
-        _clear(plan)
-        ran = _run(plan, all_tasks(plan), workers)
-        book = steps.read_json(plan.stage / "book.json")
-        # Compared with the report that is replaced now: the stage may be older.
-        was, now = (
-            [_listed(folder / f"{name}.json") for name in ("claims", "findings")]
-            for folder in (target, plan.stage)
-        )
-        moved = claims.diff(was[0], now[0])
-        flips = [f"{f['id']}: {f['from']} -> {f['to']} ({f['why']})" for f in moved]
-        turned = claims.turned(was[1], now[1], "outcome")
-        if fail_on_flip and flips:
-            found = f"{counted(len(flips), 'verdict')} moved since the last report:"
-            raise BuildError("\n  ".join([found, *flips]))
-        with replacing.turn(root):
-            files = {fingerprint([folder], hidden=True) for folder in (plan.stage, target)}
-            if replaced := bool(ran) or len(files) > 1:
-                _write_build_record(plan, book)
-                replacing.move_out(plan.stage, target)
-    for lack, (where, why) in by_what(book["lacks"]).items():
-        say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
-    if left := left_out(work):
+        plan = _plan(root, edition, then, work, settings, pdf=pdf, code=code)
+        *lines, what = _made(plan, target, workers, fail_on_flip=fail_on_flip, verbose=verbose)
+    for line in lines:
+        say(line)
+    say(f"{target} is ready: {what}, {time.perf_counter() - began:.1f} s")
+
+
+def _plan(
+    root: Path,
+    edition: Edition,
+    then: Edition | None,
+    work: Path,
+    settings: Sequence[str],
+    *,
+    pdf: bool,
+    code: str,
+) -> Plan:
+    """Return what is to be made, once all that tasks read could be read."""
+    catalog = open_catalog(root)
+    for resource in catalog.resources:
+        catalog.read_bytes(resource)
+    refuse_faulty(root / "book")
+    claims.load(root / "book" / "claims.yml", catalog.brief.sections)
+    toc, notebooks, pdfs = contents(root, edition, work)
+    return Plan(
+        root=root,
+        catalog=catalog,
+        work=work,
+        edition=edition,
+        then=then,
+        past=past_of(root, edition, then, settings),
+        notebooks=notebooks,
+        toc=toc,
+        date=report_date(root),
+        papers=pdfs if pdf else (),
+        code=code,
+    )
+
+
+def _made(
+    plan: Plan, target: Path, workers: int, *, fail_on_flip: bool, verbose: bool
+) -> Iterator[str]:
+    """Run the tasks, and replace the report if it is another; yield what there is to say.
+
+    Last comes what was done.
+    """
+    from livingbrief.run.tasks import all_tasks
+
+    _clear(plan)
+    ran = _run(plan, all_tasks(plan), workers)
+    book = read_as(Book, plan.stage / "book.json")
+    # Compared with the report that is replaced now: the stage may be older.
+    flips, turns = _turned(target, plan.stage)
+    if fail_on_flip and flips:
+        moved = f"{counted(len(flips), 'verdict')} moved since the last report:"
+        raise BuildError("\n  ".join([moved, *flips]))
+    with replacing.turn(plan.root):
+        files = {fingerprint([folder], hidden=True) for folder in (plan.stage, target)}
+        if replaced := bool(ran) or len(files) > 1:
+            _write_build_record(plan, book)
+            replacing.move_out(plan.stage, target)
+    yield from _notes(plan, book, verbose=verbose)
+    yield from (f"verdict changed: {flip}" for flip in flips)
+    yield from turns
+    if plan.past and plan.past.stale:
+        yield f"no history of claims in this report: {plan.past.note}"
+    if ran:
+        yield f"ran: {'; '.join(ran)}"
+        yield f"{counted(len(ran), 'task')} run"
+    else:
+        yield "the report was replaced" if replaced else "nothing had changed"
+
+
+def _turned(old: Path, new: Path) -> tuple[list[str], list[str]]:
+    """Return a line for each verdict, and for each finding, that two reports judge otherwise."""
+    moved = claims.diff(*(_listed(Judged, folder / "claims.json") for folder in (old, new)))
+    stated = (_listed(findings.Stated, folder / "findings.json") for folder in (old, new))
+    return (
+        [f"{f.id}: {f.was} -> {f.now} ({f.why})" for f in moved],
+        [
+            f"finding turned: {now.id}: {was.outcome} -> {now.outcome}"
+            for was, now in findings.turned(*stated)
+        ],
+    )
+
+
+def _notes(plan: Plan, book: Book, *, verbose: bool) -> Iterator[str]:
+    """Yield what the edition lacks, and how many sentences were left out, or which."""
+    for lack, (where, why) in by_what(book.lacks).items():
+        yield f"not in this edition ({', '.join(where)}): {lack}. {why}"
+    if left := left_out(plan.work):
         them = "" if verbose else "; --verbose lists them"
         why = f"a number, source or time that they name is unknown in this edition{them}"
-        say("\n".join([f"{counted(len(left), 'sentence')} left out: {why}", *left * verbose]))
-    for flip in flips:
-        say(f"verdict changed: {flip}")
-    for old, new in turned:
-        say(f"finding turned: {new['id']}: {old['outcome']} -> {new['outcome']}")
-    if plan.past and plan.past.stale:
-        say(f"no history of claims in this report: {plan.past.note}")
-    what = "the report was replaced" if replaced else "nothing had changed"
-    if ran:
-        say(f"ran: {'; '.join(ran)}")
-        what = f"{counted(len(ran), 'task')} run"
-    say(f"{target} is ready: {what}, {time.perf_counter() - began:.1f} s")
+        yield "\n".join([f"{counted(len(left), 'sentence')} left out: {why}", *left * verbose])
 
 
 def left_out(work: Path) -> list[str]:
@@ -149,17 +192,15 @@ def left_out(work: Path) -> list[str]:
     return []
 
 
-def _listed(path: Path) -> Any:
+def _listed(shape: type[Shape], path: Path) -> list[Shape]:
     """Return what a report lists in a file; nothing if it does not hold it whole."""
     with suppress(FileNotFoundError, ValueError):
-        return steps.read_json(path)
+        return read_as(list[shape], path)  # type: ignore[valid-type]
     return []
 
 
-def _clear(plan: Any) -> None:
+def _clear(plan: Plan) -> None:
     """Take away what no task makes, a PDF of an earlier build for instance."""
-    from livingbrief.run.tasks import PUBLISHED
-
     for path in plan.stage.iterdir() if plan.stage.is_dir() else ():
         if path.name not in (*PUBLISHED, *plan.papers):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -206,7 +247,7 @@ def _files(entries: Any) -> Iterator[str]:
         yield from _files(entry.get("sections", ()))
 
 
-def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[str, ...]:
+def _run(plan: Plan, tasks: list[Any], workers: int) -> tuple[str, ...]:
     """Run tasks with pytask; return those that ran."""
     import pytask
     from pytask_parallel import execute
@@ -255,9 +296,9 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(plan: Any, book: Mapping[str, Any]) -> None:
+def _write_build_record(plan: Plan, book: Book) -> None:
     lock = plan.root / "requirements.lock"
-    steps.write_json(
+    write_json(
         plan.stage / replacing.RECORD,
         {
             **replacing.own(replacing.files_of(plan.stage), plan.catalog.brief.name),
@@ -269,7 +310,7 @@ def _write_build_record(plan: Any, book: Mapping[str, Any]) -> None:
             },
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
-            "vintages": book["vintages"],
+            "vintages": book.vintages,
             "data": {r.path: r.hash for r in plan.catalog.resources},
             "lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else "none",
             "python": ".".join(map(str, sys.version_info[:3])),

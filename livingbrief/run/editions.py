@@ -1,89 +1,20 @@
-"""The parameters of one edition, validated before anything runs."""
+"""Editions as ``editions.yml`` and a command name them, validated before anything runs."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pandas as pd
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ValidationError
 
 from livingbrief.brief import load
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST, Catalog
+from livingbrief.edition import Edition
 from livingbrief.errors import DataError, InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
 from livingbrief.records import RecordError, first_fault, parse_yaml, read_yaml
 from livingbrief.wording import today
-
-
-def _text_of_date(value: Any) -> Any:
-    """YAML reads 2023-05-10 as a date; vintages are kept as text."""
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
-Vintage = Annotated[str, BeforeValidator(_text_of_date)]
-Year = Annotated[int, Field(strict=True, ge=1990, le=2100)]
-
-
-class Edition(BaseModel):
-    """One named set of parameters.
-
-    Attributes
-    ----------
-    country, host : str
-        Codes of the country and of the one that hosts its migrants, empty where none is known.
-    first_year, last_year : int
-        Years that the report covers.
-    shocks : list of int
-        Years of the shocks that are examined.
-    vintage : dict
-        Source to vintage, a date or ``latest``.
-    known_at : str
-        Date to which the report looks back: what was printed by then, as it was printed then. The
-        report covers no year that had not ended.
-    known_then : str or None
-        The edition whose verdicts stand beside this one's.
-    narrative : bool
-        Whether the report retells the brief; false for a country report.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    # Its report is a folder of that name.
-    name: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
-    title: Annotated[str, Field(max_length=2000)]
-    country: str = ""
-    host: str = ""
-    first_year: Year
-    last_year: Year
-    shocks: Annotated[list[Year], Field(max_length=50), AfterValidator(lambda y: sorted({*y}))] = []
-    vintage: dict[str, Vintage] = {}
-    known_at: Vintage = ""
-    known_then: str | None = None
-    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 87
-    narrative: bool = True
-
-    @model_validator(mode="before")
-    @classmethod
-    def _ended(cls, values: Any) -> Any:
-        day, last = (_text_of_date(values.get(name)) for name in ("known_at", "last_year"))
-        if isinstance(day, str) and day[:4].isdecimal() and isinstance(last, int):
-            return {**values, "last_year": min(last, int(day[:4]) - 1)}
-        return values
-
-    def parameters(self) -> dict[str, Any]:
-        """Return what notebooks receive, as plain types."""
-        values = self.model_dump(exclude={"name", "title", "known_then", "narrative"})
-        return {"edition": self.name, **values}
 
 
 def edition_names(root: Path) -> list[str]:
@@ -125,8 +56,8 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     try:
         edition = Edition(**{"country": brief.home, "host": brief.away, **values, "name": name})
     except ValidationError as error:
-        named, told, value = first_fault(Edition, error)
-        raise InputError(f"{where}: {named}={value!s:.80}: {told}") from None
+        named, fault, value = first_fault(Edition, error)
+        raise InputError(f"{where}: {named}={value!s:.80}: {fault}") from None
     own = values.get("shocks") is written.get("shocks")
     edition = _within(where, edition, written if own else {})
     _check_served(where, edition, catalog)
@@ -149,8 +80,8 @@ def load_then(root: Path, edition: Edition) -> Edition | None:
     if edition.last_year < then.last_year or min(main, edition.known_at or main) <= then.known_at:
         return None
     shocks = [y for y in edition.shocks if then.first_year <= y <= then.last_year]
-    told = [f"shocks={shocks}", *([f"host={edition.host}"] if edition.host else [])]
-    return load_edition(root, then.name, told)
+    settings = [f"shocks={shocks}", *([f"host={edition.host}"] if edition.host else [])]
+    return load_edition(root, then.name, settings)
 
 
 def _read(root: Path) -> dict[str, dict[str, Any]]:

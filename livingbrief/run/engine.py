@@ -21,8 +21,9 @@ from nbformat.v4 import new_output
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
+from livingbrief.edition import Parameter
 from livingbrief.errors import BuildError
-from livingbrief.run.steps import ANSI
+from livingbrief.run.workers import ANSI
 
 ENGINE = "livingbrief"
 MB = 1_000_000
@@ -31,7 +32,7 @@ MOST_PRINTED_MB = 50
 AT_WORK = "cell"
 
 
-def execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
+def execute(source: Path, folder: Path, parameters: Mapping[str, Parameter]) -> None:
     """Run a notebook in this process, which is its own, and write ``executed.ipynb``.
 
     Parameters
@@ -123,11 +124,11 @@ class _Publisher(DisplayPublisher):
 
     def publish(self, data: Any, metadata: Any = None, source: Any = None, **how: Any) -> None:
         named, name = self.shell.named, (how.get("transient") or {}).get("display_id")
-        told = {"data": data, "metadata": metadata or {}}
+        output = {"data": data, "metadata": metadata or {}}
         if not how.get("update"):
-            named[name] = self.shell.add("display_data", **told)
+            named[name] = self.shell.add("display_data", **output)
         elif name in named:
-            named[name].update(told)
+            named[name].update(output)
 
 
 class _Hook(DisplayHook):
@@ -138,8 +139,8 @@ class _Hook(DisplayHook):
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         shell: Any = self.shell
-        told = {"data": format_dict, "metadata": md_dict or {}}
-        shell.add("execute_result", execution_count=self.prompt_count, **told)
+        output = {"data": format_dict, "metadata": md_dict or {}}
+        shell.add("execute_result", execution_count=self.prompt_count, **output)
 
 
 class _InProcess(Engine):

@@ -39,7 +39,11 @@ def fingerprint(roots: Iterable[Path], begin: str = "", *, hidden: bool = False)
     return total.hexdigest()
 
 
-def touched(folder: Path) -> dict[str, tuple[int, int, int]]:
+#: Size and times of a file.
+Touched = tuple[int, int, int]
+
+
+def touched(folder: Path) -> dict[str, Touched]:
     """Return size and times of a folder's files but hidden ones: quicker than hashes.
 
     The last is the time of the last change, which no program can set: what was written again with

@@ -13,24 +13,45 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+
+from pydantic import Field
 
 from livingbrief.claims import claims, history
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.known import printed_on
+from livingbrief.edition import Edition, Parameter
 from livingbrief.errors import BuildError
-from livingbrief.run import steps, workers
+from livingbrief.files import digest, write_json
+from livingbrief.notebooks import matched, reads_of
+from livingbrief.records import Record, read_as
+from livingbrief.run import workers
 from livingbrief.run.asked import read_by
-from livingbrief.run.editions import Edition, edition_names, load_edition, load_then
-from livingbrief.run.parameters import matched, reads_of
+from livingbrief.run.editions import edition_names, load_edition, load_then
+from livingbrief.values.exhibits import NotebookRecord
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import WITHOUT_VALUE
+from livingbrief.values.results import Cited, Number, Scalar, Status
 
-KEPT = ("value", "text", "status", "sources")
-_NOT = "not_published"
 #: What stands for a number that had not been printed.
-NONE: Mapping[str, Any] = dict(zip(KEPT, (None, WITHOUT_VALUE[_NOT], _NOT, []), strict=True))
+NONE = Number(text=WITHOUT_VALUE["not_published"], status="not_published", notebook="")
+
+
+class Printed(Record):
+    """A number as it is kept."""
+
+    value: Scalar
+    text: str
+    status: Status
+    sources: tuple[Cited, ...]
+
+
+class Kept(Record):
+    """What is kept: the day of the brief, the hash of the inputs, the numbers that moved by day."""
+
+    brief: str = ""
+    inputs: str = ""
+    days: dict[str, dict[str, Printed]] = Field(default={})
 
 
 @dataclass(frozen=True)
@@ -102,7 +123,7 @@ class Past:
         dating = (r.rows_dated for r in self.catalog.resources if r.table in used)
         used |= {dated.of for dated in dating if dated and dated.of}
         files = sorted(r.hash for r in self.catalog.resources if r.table in used)
-        return steps.digest([self.asked, self.edition.parameters(), self.days, files])
+        return digest([self.asked, self.edition.parameters(), self.days, files])
 
     def _notebook(self, name: str) -> Path:
         return self.root / "notebooks" / f"{name}.ipynb"
@@ -112,26 +133,24 @@ class Past:
         shocks = [year for year in edition.shocks if year <= edition.last_year]
         return edition.model_copy(update={"shocks": shocks})
 
-    def kept(self) -> dict[str, Any]:
-        """Return what is kept: the hash of its inputs, and day to the numbers that moved on it."""
-        there, none = self.path.is_file(), {"inputs": "", "days": {}}
-        found: dict[str, Any] = steps.read_json(self.path) if there else none
-        return found
+    def kept(self) -> Kept:
+        """Return what is kept; nothing where there is no file."""
+        return read_as(Kept, self.path) if self.path.is_file() else Kept()
 
     @property
     def stale(self) -> bool:
         """Whether what is kept was made from something else."""
-        return self.kept().get("inputs") != self.inputs
+        return self.kept().inputs != self.inputs
 
     @property
     def note(self) -> str:
         """What to do where it is stale."""
         return f"{self.path.relative_to(self.root)}: out of date; run: history (minutes)"
 
-    def run(self, day: str) -> dict[str, Any]:
+    def run(self, day: str) -> dict[str, Number]:
         """Run the notebooks as of a day in a process of its own; return the numbers of claims."""
         parameters = self._as_of(day).parameters()
-        told = [
+        notebooks = [
             (self._notebook(name), matched(self._notebook(name), parameters), keys)
             for name, keys in self.asked.items()
         ]
@@ -140,28 +159,32 @@ class Past:
                 LIVINGBRIEF_ROOT=str(self.root), LIVINGBRIEF_OUT=folder, LIVINGBRIEF_DRAW="no"
             )
             try:
-                return dict(workers.call(_run, told, env=env, log=Path(folder, "log")))
+                return dict(workers.call(_run, notebooks, env=env, log=Path(folder, "log")))
             except BuildError as error:
                 raise BuildError(f"as of {day}: {error}") from None
 
     def renew(self, at_a_time: int = 2, say: Callable[[str], None] = print) -> None:
         """Run every day, and keep the numbers."""
-        kept, last = {}, dict[str, Any]()
+        days, last = dict[str, dict[str, Printed]](), dict[str, Number]()
         with ThreadPoolExecutor(at_a_time) as pool:
             for day, now in zip(self.days, pool.map(self.run, self.days), strict=True):
-                kept[day] = {key: now[key] for key in sorted(now) if now[key] != last.get(key)}
+                moved = (key for key in sorted(now) if now[key] != last.get(key))
+                days[day] = {key: _printed(now[key]) for key in moved}
                 last = now
-                say(f"{day}: {len(kept)} of {len(self.days)} days")
-        steps.write_json(self.path, {"brief": self.brief, "inputs": self.inputs, "days": kept})
+                say(f"{day}: {len(days)} of {len(self.days)} days")
+        write_json(self.path, Kept(brief=self.brief, inputs=self.inputs, days=days))
 
-    def numbers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def numbers(self) -> Iterator[tuple[str, dict[str, Number]]]:
         """Yield each day that is kept with all its numbers."""
-        now: dict[str, Any] = {}
-        for day, moved in self.kept()["days"].items():
-            now = {**now, **moved}
+        now: dict[str, Number] = {}
+        for day, moved in self.kept().days.items():
+            now = {
+                **now,
+                **{key: Number(**dict(number), notebook="") for key, number in moved.items()},
+            }
             yield day, now
 
-    def told(self) -> dict[str, Any] | None:
+    def known(self) -> history.Days | None:
         """Return what `livingbrief.claims.history.of_ledger` judges; None if it is out of date."""
         if self.stale:
             return None
@@ -170,27 +193,27 @@ class Past:
         for name, table in self.catalog.tables.items():
             lines[table.line].add(name)
         for key, number in (pair for now in numbers.values() for pair in now.items()):
-            for source in number["sources"]:
+            for source in number.sources:
                 # What is known by a day and never revised is not printed again.
-                if Kind.of(source["vintage"]) is not Kind.UNREVISED:
-                    tables[key] |= lines[source["source"]]
+                if Kind.of(source.vintage) is not Kind.UNREVISED:
+                    tables[key] |= lines[source.source]
         days = {}
         for claim in self.claims:
             of = set[str]().union(*(tables[key] for key in claim.keys))
             if found := {day for t in of for day in self.printings[t] if day in numbers}:
                 days[claim.id] = sorted({*found, self.brief})
-        forecasts = [
+        forecasts = {
             self.catalog.tables[r.table].line
             for r in self.catalog.resources
             if any(c.name == "last_actual" for c in r.fields)
-        ]
-        return {
-            "brief": self.brief,
-            "until": max(r.vintage for r in self.catalog.resources),
-            "forecasting": sorted({*forecasts}),
-            "days": days,
-            "numbers": numbers,
         }
+        until = max(r.vintage for r in self.catalog.resources)
+        return history.Days(self.brief, until, forecasts, days, numbers)
+
+
+def _printed(number: Number) -> Printed:
+    fields = {name: getattr(number, name) for name in Printed.model_fields}
+    return Printed(**fields)
 
 
 def past_of(
@@ -218,14 +241,16 @@ def notes(root: Path) -> list[str]:
     return [past.note for past in kept if past.stale]
 
 
-def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[str, Any]:
+def _run(
+    notebooks: Sequence[tuple[Path, Mapping[str, Parameter], Sequence[str]]],
+) -> dict[str, Number]:
     """Run notebooks in this process; return the numbers under keys, those that are asked for."""
     from livingbrief.run.engine import execute
 
-    found, folder = dict[str, Any](), Path(os.environ["LIVINGBRIEF_OUT"])
-    for path, parameters, keys in told:
+    numbers, folder = dict[str, Number](), Path(os.environ["LIVINGBRIEF_OUT"])
+    for path, parameters, keys in notebooks:
         execute(path, folder, parameters)
-        made = steps.read_json(folder / "record.json")["numbers"]
+        made = read_as(NotebookRecord, folder / "record.json").numbers
         # A key that only the data name is there when they do.
-        found |= {key: {f: made.get(key, NONE)[f] for f in KEPT} for key in keys}
-    return found
+        numbers |= {key: made.get(key, NONE) for key in keys}
+    return numbers

@@ -23,7 +23,7 @@ LIBRARIES = (
     "matplotlib.pyplot",
     "livingbrief.charts",
     "livingbrief.run.engine",
-    "livingbrief.run.notebook",
+    "livingbrief.chapter",
     "livingbrief.book.make",
     "livingbrief.book.extension",
     "livingbrief.pdf.typst",

@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 
@@ -29,7 +28,7 @@ def turn(root: Path) -> FileLock:
     return FileLock(root / ".build" / "replacing.lock")
 
 
-def own(names: Iterable[str], made_by: str) -> dict[str, Any]:
+def own(names: Iterable[str], made_by: str) -> dict[str, str | list[str]]:
     """Return the fields of ``build.json`` by which files are known as ours, itself included."""
     return {"made_by": made_by, "files": sorted({*names, RECORD})}
 

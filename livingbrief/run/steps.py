@@ -1,29 +1,29 @@
 """The steps of a build, as plain functions of files; `tasks` ties them together."""
 
-from __future__ import annotations
-
-import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 
 from livingbrief.book.ahead import later_numbers
+from livingbrief.edition import Parameter
 from livingbrief.errors import BuildError
+from livingbrief.files import write_json
+from livingbrief.records import read_as
 from livingbrief.run import workers
 from livingbrief.run.asked import kept
-
-if TYPE_CHECKING:
-    from livingbrief.run.tasks import Plan
+from livingbrief.run.plan import Plan
+from livingbrief.run.workers import ANSI
+from livingbrief.values.exhibits import NotebookRecord
+from livingbrief.values.results import Number
 
 #: How long a notebook may run.
 MINUTES = 10.0
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 #: What no output may hold, since executed notebooks are published: what it is, and how it looks.
 _UNFIT = {
     "an address in memory": re.compile(r"\bat 0x[0-9a-f]{6,}"),
@@ -35,7 +35,7 @@ _UNFIT = {
 def run_notebook(
     root: Path,
     name: str,
-    parameters: Mapping[str, Any],
+    parameters: Mapping[str, Parameter],
     out: Path,
     *,
     draw: bool = True,
@@ -97,10 +97,12 @@ def _tidy(path: Path, recorded: Path) -> None:
             cell["id"] = f"injected-{number}"
     nbformat.write(notebook, path)
     ids = {str(c.execution_count): c.id for c in notebook.cells if c.get("execution_count")}
-    record = read_json(recorded)
-    for number in record["numbers"].values():
-        number["cell"] = ids.get(number["cell"], "")
-    write_json(recorded, record)
+    record = read_as(NotebookRecord, recorded)
+    numbers = {
+        key: number.model_copy(update={"cell": ids.get(number.cell, "")})
+        for key, number in record.numbers.items()
+    }
+    write_json(recorded, record.model_copy(update={"numbers": numbers}))
 
 
 def _faults(notebook: Any) -> Iterator[str]:
@@ -113,35 +115,31 @@ def _faults(notebook: Any) -> Iterator[str]:
             data = {k: v for k, v in output.get("data", {}).items() if k.startswith("text/")}
             if "text/latex" in data:
                 yield f"cell {cell.id}: an output is in LaTeX, for which a page would ask the web"
-            for told in ("".join(v) for v in (text, *data.values())):
+            for shown in ("".join(v) for v in (text, *data.values())):
                 for what, pattern in _UNFIT.items():
-                    if found := pattern.search(told):
-                        about = told[max(0, found.start() - 40) : found.end() + 40]
+                    if found := pattern.search(shown):
+                        about = shown[max(0, found.start() - 40) : found.end() + 40]
                         yield f"cell {cell.id}: an output shows {what}: '{about.strip()}'"
 
 
 def collect(
-    records: Sequence[Path], target: Path, named: frozenset[str], known_at: str
-) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
+    records: Iterable[NotebookRecord], target: Path, named: frozenset[str], known_at: str
+) -> dict[str, Number]:
     """Join the notebooks' records, in the order of the chapters, into one ``results.json``.
 
-    Gives the results and what this country or edition lacks, by notebook. Of the keys without a
-    value those stay that are `named` (`livingbrief.run.asked`). A `BuildError` when two notebooks
-    record the same key, one key is the beginning of another, or a number is later than the day to
-    which an edition looks back, `known_at`, and not marked.
+    Of the keys without a value those stay that are `named` (`livingbrief.run.asked`). A
+    `BuildError` when two notebooks record the same key, one key is the beginning of another, or a
+    number is later than the day to which an edition looks back, `known_at`, and not marked.
     """
-    results: dict[str, Any] = {}
-    lacks: list[dict[str, str]] = []
-    for path in records:
-        record = read_json(path)
-        for key, entry in kept(record["numbers"], named).items():
+    results: dict[str, Number] = {}
+    for record in records:
+        for key, number in kept(record.numbers, named).items():
             if key in results:
                 raise BuildError(
-                    f"key '{key}' is recorded by {results[key]['notebook']} and by "
-                    f"{record['notebook']}; one notebook owns a key"
+                    f"key '{key}' is recorded by {results[key].notebook} and by "
+                    f"{record.notebook}; one notebook owns a key"
                 )
-            results[key] = entry
-        lacks += [{"notebook": record["notebook"], **item} for item in record["lacks"]]
+            results[key] = number
     for key in results:
         for end, sign in enumerate(key):
             if sign == "." and key[:end] in results:
@@ -149,31 +147,7 @@ def collect(
     if known_at and (late := "\n".join(later_numbers(results, known_at))):
         raise BuildError(late)
     write_json(target, dict(sorted(results.items())))
-    return results, lacks
-
-
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds."""
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON the same way each time."""
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    write_text(path, text + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file under a temporary name and move it to its place."""
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file as `write_text` does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    return results
 
 
 def run_sphinx(plan: Plan, builder: str, label: str) -> None:
@@ -239,8 +213,3 @@ def _complaints(said: str, root: Path) -> str:
     for cause in (r"WARNING: book/[^:]+: line \d+: ", r"WARNING: book/[^:]+: "):
         marked = [line for line in marked if re.search(cause, line)] or marked
     return "\n".join(dict.fromkeys(marked or lines[-15:])) or "its process ended without a word"
-
-
-def digest(value: Any) -> str:
-    """Return the hash of a plain value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

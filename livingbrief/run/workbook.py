@@ -14,9 +14,14 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
+from livingbrief.book.record import Book, Titled
+from livingbrief.claims.claims import Judged
 from livingbrief.data.catalog import Catalog
 from livingbrief.escape import in_csv
-from livingbrief.run.steps import read_json, write_bytes
+from livingbrief.files import write_bytes
+from livingbrief.records import read_as
+from livingbrief.values.exhibits import Exhibit, NotebookRecord
+from livingbrief.values.results import Cited, Number, Results
 from livingbrief.wording import VERDICT_WORDS
 
 #: Licences under which what is made of a table must stay apart from the rest.
@@ -52,34 +57,34 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     then the names of its columns. Text is never a formula.
     """
     licences, shown = _licences(catalog), list[Any]()
-    made = read_json(stage / "book.json")
-    for record in map(read_json, records):
-        for exhibit in record["exhibits"]:
-            table = stage / "figures" / f"{exhibit['name']}.csv"
+    made = read_as(Book, stage / "book.json")
+    for record in (read_as(NotebookRecord, path) for path in records):
+        for exhibit in record.exhibits:
+            table = stage / "figures" / f"{exhibit.name}.csv"
             if table.is_file():
-                exhibit |= made["titled"].get(exhibit["name"], {})
-                told = _about(exhibit, record["notebook"], licences)
-                name = unlike(exhibit["name"], (each[0] for each in shown))
-                shown.append((name, table, told, _NOTICE in told["Licence"]))
+                head = _head(exhibit, made.titled[exhibit.name], record.notebook, licences)
+                name = unlike(exhibit.name, (each[0] for each in shown))
+                shown.append((name, table, head, _NOTICE in head["Licence"]))
     shown.sort(key=lambda each: each[-1])
     book = Workbook(write_only=True)
-    book.properties.title = made["title"]
+    book.properties.title = made.title
     book.properties.creator = book.properties.lastModifiedBy = ""
     book.properties.created = dt.datetime.fromtimestamp(date, dt.UTC).replace(tzinfo=None)
     fields = ("Title", "Unit", "Sources", "Licence", "Chapter")
-    listed = [[sheet, *map(told.get, fields)] for sheet, _, told, _ in shown]
-    about, ledger = [[made["title"]], [made["edition"]["title"]]], read_json(stage / "claims.json")
+    listed = [[sheet, *map(head.get, fields)] for sheet, _, head, _ in shown]
+    about = [[made.title], [made.edition.title]]
+    ledger = read_as(list[Judged], stage / "claims.json")
     own = [["Results", "Every number of the text"], ["Claims", "Every claim of the brief"]]
     contents = [["Sheet", *fields], *own[: 2 if ledger else 1], *listed]
     _sheet(book, "Contents", contents, about)
-    _sheet(book, "Results", _results(read_json(stage / "results.json")))
+    _sheet(book, "Results", _results(read_as(dict[str, Number], stage / "results.json")))
     if ledger:
         _sheet(book, "Claims", _claims(ledger))
-    for sheet, table, told, _ in shown:
+    for sheet, table, head, _ in shown:
         text = table.read_text(encoding="utf-8")
         lines = (line for line in io.StringIO(text) if not line.startswith("# "))
         rows = [[number(cell) for cell in row] for row in csv.reader(lines)]
-        _sheet(book, sheet, rows, [*told.items()])
+        _sheet(book, sheet, rows, [*head.items()])
     raw = io.BytesIO()
     book.save(raw)
     write_bytes(target, _as_of(raw, date))
@@ -118,47 +123,47 @@ def _licences(catalog: Catalog) -> dict[str, dict[str, str]]:
     return found
 
 
-def _cited(sources: Sequence[Mapping[str, str]]) -> str:
-    return "; ".join(f"{s['source']} ({s['vintage'] or 'no vintage'})" for s in sources)
+def _cited(sources: Sequence[Cited]) -> str:
+    return "; ".join(f"{s.source} ({s.vintage or 'no vintage'})" for s in sources)
 
 
-def _about(
-    exhibit: Mapping[str, Any], chapter: str, licences: Mapping[str, Mapping[str, str]]
+def _head(
+    exhibit: Exhibit, titled: Titled, chapter: str, licences: Mapping[str, Mapping[str, str]]
 ) -> dict[str, str]:
     """Return what stands above an exhibit's table."""
-    cited = (licences.get(source["source"], {}) for source in exhibit["sources"])
+    cited = (licences.get(source.source, {}) for source in exhibit.sources)
     own = {name: title for of in cited for name, title in of.items()}
     notice = [f"{_NOTICE} {title}." for name, title in own.items() if _APART.search(name)]
-    title, caption = exhibit["title"], exhibit["caption"]
+    title, caption = titled.title, titled.caption
     return {
         "Title": title or caption,
         "Caption": caption if title else "",
-        "Unit": exhibit["unit"],
-        "Columns": "; ".join(f"{name}: {told}" for name, told in exhibit["columns"].items()),
-        "Sources": _cited(exhibit["sources"]),
+        "Unit": exhibit.unit,
+        "Columns": "; ".join(f"{name}: {words}" for name, words in exhibit.columns.items()),
+        "Sources": _cited(exhibit.sources),
         "Licence": " ".join(["; ".join(own.values()) or _UNSTATED, *notice]),
         "Chapter": chapter,
     }
 
 
-def _results(results: Mapping[str, Any]) -> Iterator[list[Any]]:
+def _results(results: Results) -> Iterator[list[Any]]:
     plain = ["unit", "text", "level", "n", "status", "notebook"]
     yield ["key", "value", "low", "high", *plain, "sources"]
-    for key, entry in results.items():
-        value = entry["value"]
+    for key, number in results.items():
+        value = number.value
         value = ", ".join(map(str, value)) if isinstance(value, list) else value
-        told = (entry[field] for field in plain)
-        yield [key, value, *(entry["interval"] or (None, None)), *told, _cited(entry["sources"])]
+        about = (getattr(number, field) for field in plain)
+        yield [key, value, *(number.interval or (None, None)), *about, _cited(number.sources)]
 
 
-def _claims(ledger: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
+def _claims(ledger: Iterable[Judged]) -> Iterator[list[Any]]:
     head = ["id", "section", "claim"]
     yield [*head, "verdict", "in words", "verdict then", "in words", "evidence", "chapters"]
     for item in ledger:
-        verdicts = (item["verdict"], (item["then"] or {}).get("verdict", ""))
-        told = (text for v in verdicts for text in (v, VERDICT_WORDS.get(v, "")))
-        lists = (", ".join(item[field]) for field in ("evidence", "chapters"))
-        yield [*(item[f] for f in head), *told, *lists]
+        verdicts = (item.verdict, item.then.verdict if item.then else "")
+        words = (text for v in verdicts for text in (v, VERDICT_WORDS.get(v, "")))
+        lists = (", ".join(each) for each in (item.evidence, item.chapters))
+        yield [*(getattr(item, field) for field in head), *words, *lists]
 
 
 def _sheet(

@@ -6,6 +6,7 @@ cannot end the one that takes too long.
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -26,6 +27,8 @@ FIXED = {
     "PYTHONHASHSEED": "0",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
+#: Colours of a terminal in what a process wrote.
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # Seconds that a builder of the book may take.
 LONGEST = 1800.0
 # How often a process that dies is started.
@@ -105,7 +108,7 @@ def call(
     raise WorkerDied(f"its process ended: {last or 'it wrote nothing; is memory short?'}")
 
 
-def _started(function: Callable[..., Any] | str, *told: Any) -> tuple[Any, Any]:
+def _started(function: Callable[..., Any] | str, *what: Any) -> tuple[Any, Any]:
     """Start a process; return what its answer is read from, and the process."""
     if _FORKED.is_set() and sys.platform != "darwin":
         # What the server has forked has all libraries itself, and no thread that works.
@@ -116,7 +119,7 @@ def _started(function: Callable[..., Any] | str, *told: Any) -> tuple[Any, Any]:
     context: Any = multiprocessing.get_context(method)
     reader, writer = context.Pipe(duplex=False)
     with _starting(), writer:
-        process = context.Process(target=_answer, args=(writer, function, *told))
+        process = context.Process(target=_answer, args=(writer, function, *what))
         process.start()
     _LIVE.add(process)
     return reader, process

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
-from typing import Any
+
+from livingbrief.values.results import Results
 
 LATEST = ".latest"
 _YEARS = re.compile(r"(y\d{4}_)?(\d{4})")
 _OWN_YEAR = re.compile(r"([\w.]+\.latest)\.year\b")
 _LATEST_KEY = re.compile(r"\{\{\s*([\w.]+?\.latest)\b")
 _ANY_LATEST = re.compile(r"[a-z]\w*(?:\.\w+)*\.latest\b")
-Results = Mapping[str, Mapping[str, Any]]
 
 
 def resolve(results: Results, key: str) -> str | None:
@@ -23,7 +23,7 @@ def resolve(results: Results, key: str) -> str | None:
     if stem == key:
         return key if key in results else None
     years = years_of(results, stem)
-    known = [year for year, k in years.items() if results[k]["value"] is not None]
+    known = [year for year, k in years.items() if results[k].value is not None]
     return years[max(known or years)] if years else None
 
 
@@ -36,7 +36,7 @@ def of_one_year(results: Results, asked: Iterable[str]) -> dict[str, str] | None
     stems = {path: path.removesuffix(LATEST) for path in asked if path.endswith(LATEST)}
     keys = {path: years_of(results, stem) for path, stem in stems.items()}
     known = {
-        path: {year for year, key in of.items() if results[key]["value"] is not None}
+        path: {year for year, key in of.items() if results[key].value is not None}
         for path, of in keys.items()
     }
     kept = [years for years in known.values() if years]

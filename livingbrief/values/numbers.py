@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from livingbrief.edition import Parameter
 from livingbrief.errors import BuildError, suggest
 from livingbrief.records import checked
 from livingbrief.values.results import ANY, ANY_YEAR, Description, Number, Scalar, shape
@@ -74,7 +75,7 @@ class Recorder:
         self,
         notebook: str,
         descriptions: Iterable[Description],
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, Parameter],
         years: range,
         cell: Callable[[], str] = str,
     ) -> None:

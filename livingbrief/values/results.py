@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import ConfigDict, Field, model_validator
 
+from livingbrief.edition import Parameter
 from livingbrief.records import Record, RecordError, checked, read_yaml, refuse
 
 #: Of the shape of ``results.json``: raised with whatever a reader's program would trip over.
@@ -142,6 +143,9 @@ class Number(Record):
         return self
 
 
+Results = Mapping[str, Number]
+
+
 class Description(Record):
     """One entry: keys that share unit, digits and meaning.
 
@@ -181,12 +185,12 @@ class Description(Record):
         if not found:
             raise ValueError(f"'{entry}' is not written as 'key [unit; years] what it is'")
         unit, *rest = map(str.strip, found["about"].split(";"))
-        fields: dict[str, Any] = {"unit": unit, "is": found["is"]}
+        fields: dict[str, object] = {"unit": unit, "is": found["is"]}
         for part in rest:
             if part == "small":
                 fields["small"] = True
-            elif told := _DIGITS.fullmatch(part):
-                fields["digits"] = told[1]
+            elif digits := _DIGITS.fullmatch(part):
+                fields["digits"] = digits[1]
             else:
                 fields["years"] = part
         # A line may break after a comma or a bar.
@@ -209,7 +213,7 @@ class Description(Record):
             parts = (part.split("|") for part in _OPTIONS.split(pattern))
             yield from map("".join, product(*parts))
 
-    def keys(self, family: str, parameters: Mapping[str, Any]) -> list[str]:
+    def keys(self, family: str, parameters: Mapping[str, Parameter]) -> list[str]:
         """Return the keys of a family that an edition asks for, found or not."""
         if ANY in family:
             return []
@@ -217,15 +221,15 @@ class Description(Record):
             return [family.replace(YEAR, str(year)) for year in self._years(parameters)]
         return [family]
 
-    def _years(self, parameters: Mapping[str, Any]) -> list[int]:
+    def _years(self, parameters: Mapping[str, Parameter]) -> list[int]:
         found: set[int] = set()
         for part in filter(None, map(str.strip, self.years.split(","))):
             if span := _YEARS.fullmatch(part):
                 last = int(span[2] or span[1])
-                last = max(last, int(parameters.get("last_year", 0))) if span[3] else last
+                last = max(last, int(str(parameters.get("last_year", 0)))) if span[3] else last
                 found |= {*range(int(span[1]), last + 1)}
             else:
-                found |= {*parameters[part]}
+                found |= {*cast("list[int]", parameters[part])}
         return sorted(found)
 
 
@@ -258,7 +262,7 @@ def load(path: Path) -> dict[str, tuple[Description, ...]]:
 
 def schema(descriptions: Mapping[str, Iterable[Description]]) -> dict[str, Any]:
     """Return a JSON Schema of ``results.json``: every key, its unit and the notebook it is from."""
-    keys: dict[str, Any] = {}
+    keys: dict[str, object] = {}
     for notebook, entries in descriptions.items():
         for item in entries:
             families = "|".join(shape(f).pattern for f in item.families())

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from livingbrief.claims import firm, turning
+from livingbrief.claims.turning import FIRM_AT_MOST as FIRM_AT_MOST
 
 #: Bands of what is said, by which calibration is shown.
 SAID = (0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 1)
@@ -280,7 +281,8 @@ def old_rule(made: pd.DataFrame, printed: Mapping[str, pd.DataFrame]) -> pd.Data
     revision = {code: found for code, wide in printed.items() if (found := firm.usual(wide))}
     out = made[made["iso3"].isin(revision.keys())].copy()
     median, most = (
-        out["iso3"].map({c: r[of] for c, r in revision.items()}) for of in ("median", "largest")
+        out["iso3"].map({c: getattr(r, of) for c, r in revision.items()})
+        for of in ("median", "largest")
     )
     size = out["then"].abs()
     out["class"] = np.select([size > most, size > median], ["firm", "between"], "could_turn")

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -18,16 +18,18 @@ from livingbrief.book.language import Language
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.data.access import open_as
+from livingbrief.edition import Parameter
 from livingbrief.errors import BuildError
 from livingbrief.escape import in_csv, markdown
+from livingbrief.files import write_json
+from livingbrief.notebooks import OF_DATA, reads_of
 from livingbrief.paths import project_root
 from livingbrief.records import read_yaml
-from livingbrief.run.parameters import OF_DATA, reads_of
-from livingbrief.run.steps import write_json
 from livingbrief.values import results
+from livingbrief.values.exhibits import Exhibit, Lack, Spoken
 from livingbrief.values.numbers import Recorder, Scalar
-from livingbrief.values.results import Description
-from livingbrief.values.values import Cell, Values, late, union
+from livingbrief.values.results import Cited, Description
+from livingbrief.values.values import Cell, Values, late
 from livingbrief.wording import capital, long_date
 
 if TYPE_CHECKING:
@@ -59,13 +61,13 @@ class Notebook:
         data: Data,
         out: Path,
         descriptions: Iterable[Description],
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, Parameter],
     ) -> None:
         self.name, self.data, self.out = name, data, out
         years = range(data.first_year, data.last_year + 1)
         self._recorder = Recorder(name, descriptions, parameters, years, _at_work)
-        self._exhibits: list[dict[str, Any]] = []
-        self._lacks: list[dict[str, str]] = []
+        self._exhibits: list[Exhibit] = []
+        self._lacks: list[Lack] = []
         self._known = ahead.known(project_root(), data.known_at)
         brief = data.catalog.brief
         self.country_name = brief.country_name(data.catalog, data.country)
@@ -101,8 +103,8 @@ class Notebook:
             self._number(key, **{**_estimate(value, term), **how})
         elif "{}" in key:
             for name, one in value.items():
-                told = one if isinstance(one, Mapping) else {"value": one}
-                self._number(key.format(name), **{**told, **how})
+                about = one if isinstance(one, Mapping) else {"value": one}
+                self._number(key.format(name), **{**about, **how})
         elif isinstance(value, Values):
             self._numbers(key, value, **how)
         else:
@@ -140,13 +142,13 @@ class Notebook:
                         self.missing(key, status)
                     continue
                 number = values.cell(row, name).value
-                told = {"status": status, "sources": about.sources, "unit": about.unit, **same}
+                fields = {"status": status, "sources": about.sources, "unit": about.unit, **same}
                 if between is not None and name in between[0].names:
                     low, high = (end.cell(row, name).value for end in between)
-                    told |= {"interval": [low, high]} if low <= high else {}
+                    fields |= {"interval": [low, high]} if low <= high else {}
                 if counted:
-                    told["n"] = int(number)
-                self._number(key, number, **told)
+                    fields["n"] = int(number)
+                self._number(key, number, **fields)
 
     def series(self, *codes: str, country: str | None = None) -> Values:
         """Return annual series, one column each; one that is absent is empty, and said once.
@@ -174,8 +176,8 @@ class Notebook:
     def panels(self, *codes: str) -> dict[str, pd.DataFrame]:
         """Return `livingbrief.data.access.Data.panel` by code; another vintage is said."""
         found = {code: self.data.panel(code) for code in codes}
-        told = [panel.attrs for panel in found.values()]
-        if late(*(of["source"] for of in told)) or all(of["fallback"] for of in told):
+        described = [panel.attrs for panel in found.values()]
+        if late(*(of["source"] for of in described)) or all(of["fallback"] for of in described):
             self.lacks(
                 "the tables of all economies in this edition's vintage",
                 "Of some or all it has none that is whole; "
@@ -222,12 +224,12 @@ class Notebook:
         """Say what this country or edition lacks; shown here and on the command line."""
         out = self._known
         # What an earlier edition could not have is no gap in it.
-        if (out and out.later(what)) or any(lack["what"] == what for lack in self._lacks):
+        if (out and out.later(what)) or any(lack.what == what for lack in self._lacks):
             return
         if out and out.later(why):
             why = "it was printed after the day to which this edition looks back."
         why = capital(why)
-        self._lacks.append({"what": what, "why": why})
+        self._lacks.append(Lack(notebook=self.name, what=what, why=why))
         shown = f"**Not in this edition: {markdown(what)}.** {markdown(why)}"
         plain = f"Not in this edition: {what}. {why}"
         display({"text/markdown": shown, "text/plain": plain}, raw=True)
@@ -269,53 +271,68 @@ class Notebook:
             What stood on each day of printing, as `Data.by_vintage` gives it; a reader walks
             through more than one.
         """
-        from livingbrief.charts.chart import spoken
-        from livingbrief.charts.tables import own_last_years, printed_days
+        from livingbrief.charts.tables import own_last_years
 
         if isinstance(data, Values):
             from livingbrief.charts.drawn import Drawn
 
             chart, data = Drawn(data, by=cast("Draw | Figure", chart), form=form), None
         chart = cast("Chart", chart)
-        own, data = data, chart.data() if data is None else data
+        table = chart.data() if data is None else data
         named = {**{n: c.label for n, c in chart.about.items()}, **(labels or {})}
-        ends = own_last_years(data, self.data.last_year, named)
+        # A table of its own beside the drawing may be in another unit.
+        about = {"unit": chart.unit, "columns": chart.described} if data is None else {}
+        ends = own_last_years(table, self.data.last_year, named)
+        spoken, sources = chart.spoken, chart.sources
+        self._register("figure", name, **about, spoken=spoken, ends=ends, sources=sources)
+        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
+            return
         subtitle = capital(subtitle)
         if estimates and chart.soft:
             subtitle = f"{subtitle}. {estimates}"
         if chart.later:
             note = f"{note} Grey: printed after {long_date(self.data.known_at)}.".strip()
-        # A table of its own beside the drawing may be in another unit.
-        unit, named = (chart.unit, chart.described) if own is None else ("", {})
-        told = {"spoken": chart.spoken, "ends": ends}
-        self._register("figure", name, **told, unit=unit, sources=chart.sources, columns=named)
-        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
-            return
+        self._show_drawing(name, chart, table, printed, subtitle, note)
+
+    def _show_drawing(
+        self,
+        name: str,
+        chart: Chart,
+        table: pd.DataFrame,
+        printed: Values | Mapping[str, Values] | None,
+        subtitle: str,
+        note: str,
+    ) -> None:
+        """Draw the figure that was registered last, in all its languages, save and show it."""
+        from livingbrief.charts.chart import spoken
         from livingbrief.charts.points import points
+        from livingbrief.charts.tables import printed_days
         from livingbrief.charts.theme import NARROW, save_figure, source_line
 
         wide, marked = chart.draw(subtitle=subtitle, note=note), chart.marked
         narrow = chart.draw(subtitle=subtitle, note=note, width=NARROW)
         sources = f"Source: {source_line(chart.sources)} Licences: see data.xlsx"
-        svg = save_figure(wide, self.out / "figures", name, data, narrow, (subtitle, note, sources))
+        comments = subtitle, note, sources
+        svg = save_figure(wide, self.out / "figures", name, table, narrow, comments)
         days = printed and printed_days(printed, chart.apart, subtitle)
         at = points([(wide, marked), (narrow, chart.marked)])
         for script, content in (("as-of", days), ("points", at)):
             if content:
                 write_json(self.out / "figures" / f"{name}.{script}.json", content)
         languages = self._in_languages(name, chart, subtitle, note)
-        if languages:
-            self._exhibits[-1]["languages"] = languages
-        exhibit = {"kind": "figure", "name": name, **told, "languages": languages}
+        exhibit = self._exhibits[-1].model_copy(update={"languages": languages})
+        self._exhibits[-1] = exhibit
+        shown = {"kind", "name", "spoken", "ends", "languages"}
         alt = spoken("", chart.spoken)
-        display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
+        data = exhibit.model_dump(mode="json", include=shown)
+        display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: data}, raw=True)
 
-    def _in_languages(self, name: str, chart: Chart, *words: str) -> dict[str, Any]:
+    def _in_languages(self, name: str, chart: Chart, *words: str) -> dict[str, Spoken]:
         """Draw a figure in the languages that show it; return by code what else they say of it."""
         from livingbrief.charts.points import points
         from livingbrief.charts.theme import NARROW, WIDTH, Text, save_figure, written_in
 
-        found: dict[str, Any] = {}
+        spoken: dict[str, Spoken] = {}
         for code in json.loads(os.environ.get("LIVINGBRIEF_PICTURED", "{}")).get(name, ()):
             own = Language(code, read_yaml(project_root() / "book" / code / "words.yml"))
             translated = chart.told_in(own.say)
@@ -331,10 +348,10 @@ class Notebook:
             if at := points(drawn):
                 write_json(self.out / "figures" / f"{name}.{code}.points.json", at)
             parts = [*map(own.number, translated.spoken)]
-            told = [text for m in translated.marked for text in (m.place, m.label, m.text)]
-            lacks = own.lacking([*parts, *told, *(t.get_text() for t in wide.findobj(Text))])
-            found[code] = {"spoken": parts, "lacks": lacks}
-        return found
+            texts = [text for m in translated.marked for text in (m.place, m.label, m.text)]
+            lacks = own.lacking([*parts, *texts, *(t.get_text() for t in wide.findobj(Text))])
+            spoken[code] = Spoken(spoken=tuple(parts), lacks=tuple(lacks))
+        return spoken
 
     def show(
         self, name: str, of: Values | pd.DataFrame, *, cite: Sequence[Mapping[str, str]] = (),
@@ -370,28 +387,35 @@ class Notebook:
 
     def close(self) -> None:
         """Write ``record.json``: numbers, exhibits, and what is lacking."""
-        finished = self._recorder.finished().items()
-        numbers = {key: entry.model_dump() for key, entry in finished}
+        numbers = self._recorder.finished()
+        exhibits = []
         for exhibit in self._exhibits:
             # A table of formatted text rests on what the numbers of its cell, else its chapter, do.
-            near = [n for n in numbers.values() if n["cell"] == exhibit["cell"]]
-            for of in (near, numbers.values()):
-                if not exhibit["sources"]:
-                    exhibit["sources"] = [*union(s for n in of for s in n["sources"])]
-        record = {"notebook": self.name, "numbers": numbers, "exhibits": self._exhibits}
-        write_json(self.out / "record.json", {**record, "lacks": self._lacks})
+            near = [n for n in numbers.values() if n.cell == exhibit.cell]
+            cited = ([s for n in of for s in n.sources] for of in (near, numbers.values()))
+            sources = next(filter(None, (exhibit.sources, *cited)), ())
+            exhibits.append(exhibit.model_copy(update={"sources": tuple(dict.fromkeys(sources))}))
+        record = {"numbers": numbers, "exhibits": exhibits, "lacks": self._lacks}
+        write_json(self.out / "record.json", {"notebook": self.name, **record})
 
-    def _register(self, kind: str, name: str, **told: Any) -> None:
+    def _register(
+        self,
+        kind: Literal["figure", "table"],
+        name: str,
+        *,
+        sources: Iterable[Mapping[str, str]],
+        **about: Any,
+    ) -> None:
         prefix = {"figure": "fig-", "table": "tbl-"}[kind]
         if not name.startswith(prefix):
             raise BuildError(f"{kind} '{name}' in {self.name}: its name must begin with '{prefix}'")
-        if any(e["name"] == name for e in self._exhibits):
+        if any(exhibit.name == name for exhibit in self._exhibits):
             raise BuildError(f"{kind} '{name}' is shown twice in {self.name}")
-        if kind == "figure" and not told["sources"]:
+        cited = tuple(Cited.model_validate(source) for source in sources)
+        if kind == "figure" and not cited:
             raise BuildError(f"{kind} '{name}' in {self.name} names no source")
-        shown: dict[str, Any] = {"kind": kind, "name": name, "unit": "", "columns": {}}
-        told["sources"] = [*map(dict, told["sources"])]
-        self._exhibits.append({**shown, **told, "cell": _at_work()})
+        exhibit = Exhibit(kind=kind, name=name, sources=cited, cell=_at_work(), **about)
+        self._exhibits.append(exhibit)
 
 
 def _estimate(fit: Any, term: str, level: float = 0.95) -> dict[str, Any]:
