@@ -203,8 +203,8 @@ def tally(items: Iterable[Judged | Then], *, in_words: bool = False) -> dict[str
 
 
 def chances_of(state: BookState) -> Mapping[str, Printed | str]:
-<<<<<<< 4d445cc655ab98c929d7cfccbb2bcc48f04bcf2a
-    """Return how many of a hundred statements like the parts of a finding turned, or ``""``."""
+    """Return how many of a hundred statements like the parts of each finding turned."""
+    # An edition without an archive has none.
     texts = defaultdict[str, Printed | str](str)
     for finding in state.findings:
         if turns := [m.chance.turns for m in finding.measures if m.chance]:
@@ -212,23 +212,6 @@ def chances_of(state: BookState) -> Mapping[str, Printed | str]:
             text = state.language.number("–".join(ends))
             texts[finding.id] = Printed(text, f"chances.{finding.id}")
     return texts
-=======
-    """Return how many of a hundred statements like the parts of each finding turned."""
-    chances = {
-        f["id"]: [m["chance"]["turns"] for m in f["measures"] if m.get("chance")]
-        for f in state.findings
-    }
-    ends = {
-        name: dict.fromkeys(format_value(100 * end, 0) for end in (min(of), max(of)))
-        for name, of in chances.items()
-        if of
-    }
-    # An edition without an archive has none.
-    found = defaultdict[str, Printed | str](str)
-    for name, of in ends.items():
-        found[name] = Printed(state.language.number("–".join(of)), f"chances.{name}")
-    return found
->>>>>>> d0b607d3
 
 
 def then_words(item: Judged) -> str:

@@ -123,17 +123,10 @@ def found(root: Path, files: Sequence[Path], edition: Edition) -> list[str]:
     asked = {key for d, family in every for key in d.keys(family, edition.parameters())}
     facts = {f"facts.{name}" for name in load_facts(book / "facts.yml")}
     ledger, own = claims.load(book / "claims.yml"), findings.load(root)
-<<<<<<< 4d445cc655ab98c929d7cfccbb2bcc48f04bcf2a
     ids = {claim.id for claim in ledger}
     shapes = [results.shape(family) for _, family in every if results.ANY in family]
-    keys = Keys(asked | facts | ids, shapes)
-=======
-    names = {"claim": {claim.id for claim in ledger}, "statement": {item.id for item in own}}
-    names["work"] = {*references.load(book / "references.bib")}
-    shapes = [results.shape(family) for *_, family in each if results.ANY in family]
     chances = {f"chances.{item.id}" for item in own}
-    keys = Keys(asked | facts | chances | names["claim"], shapes)
->>>>>>> d0b607d3
+    keys = Keys(asked | facts | chances | ids, shapes)
     known = {*_words(root, edition), *(key.split(".")[0] for key in keys.all)}
     parts = [part for path in files for part in _parts(path)]
     shown = [(notebooks.EXHIBIT if p.place else _NAME).findall(p.text) for p in parts]
