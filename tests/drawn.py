@@ -65,7 +65,9 @@ def state_of(edition: Edition, work: Path) -> BookState:
         notebooks=chapters, toc=toc, date=1790000000, papers=(), code="",
     )  # fmt: skip
     for name in chapters:
-        write_json(plan.folder(name) / "record.json", golden.run(edition, name))
+        record = golden.run(edition, name)
+        write_json(plan.folder(name) / "tables.json", record.pop("tables"))
+        write_json(plan.folder(name) / "record.json", record)
     with mock.patch.object(assemble, "put"):  # nothing is drawn that could have a title
         assemble.stage(plan)
     with mock.patch.dict(os.environ, LIVINGBRIEF_STAGE=str(plan.stage)):
@@ -77,9 +79,9 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
     state = state_of(edition, work)
     # Figures of chapters stand on other pages only where they are drawn.
     context = {**pages.context(ROOT, state), "picture": lambda *_: ""}
-    prose, lists = state.prose(ROOT, context), pages.lists(state.book["edition"])
+    prose, lists = state.prose(ROOT, context), pages.lists(state.book.edition)
     code = "".join(path.read_text("utf-8") for path in ROOT.glob("notebooks/*.ipynb"))
-    prose.shows = lambda name: name in state.book["titled"] or f'"{name}' not in code
+    prose.shows = lambda name: name in state.book.titled or f'"{name}' not in code
     toc = (work / "toc.yml").read_text()
     # Translations are put by their own languages' words, which only a build has.
     for name in re.findall(r"(?:file|root): (?!book/\w\w/)(\S+)", toc):
@@ -93,13 +95,13 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
             row = name == "book/findings" and line.startswith("| F")
             if not fenced and (row or not QUIET.match(line)):
                 yield name, line.strip("#*->|: ")
-    for name, words in state.book["titled"].items():
-        yield from ((name, words[part]) for part in ("title", "caption", "alt"))
+    for name, words in state.book.titled.items():
+        yield from ((name, part) for part in (words.title, words.caption, words.alt))
     for path in sorted((work / "notebooks").glob("*/record.json")):
         record = json.loads(path.read_text())
         for item in record["lacks"]:
             yield path.parent.name, f"{item['what']}. {item['why']}"
-        for name, lines in record["tables"].items():
+        for name, lines in json.loads(path.with_name("tables.json").read_text()).items():
             for line in lines:
                 yield name, " | ".join(line.split(","))
 

@@ -111,11 +111,11 @@ def test_a_country_report_is_short_and_its_first_page_answers(annex):
     told = printed.plain(first.extract_text())
     results = annex.state().results
     for key in ("usd_mn", "pct_gdp"):
-        assert results[f"remittances.gross.{key}.2024"]["text"].replace("\u00a0", " ") in told
+        assert results[f"remittances.gross.{key}.2024"].text.replace("\u00a0", " ") in told
     assert "What cannot be said" in told
     whole = printed.plain(" ".join(page.extract_text() for page in others))
     assert "Its host is taken to be Russia" in whole
-    assert results["shock.response.slope"]["text"] in whole
+    assert results["shock.response.slope"].text in whole
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_figure_is_drawn_once_and_the_report_is_no_longer_than_it_need_be(repo
     assert drawn.most_common(1)[0][1] == 1
     cover, *rest = (p.extract_text() for p in PdfReader(report.folder / "report.pdf").pages)
     assert len(rest) < 55
-    title = report.state().book["titled"]["fig-remittances"]["title"]
+    title = report.state().book.titled["fig-remittances"].title
     assert printed.plain(title) in printed.plain(cover)
     assert printed.plain(" ".join(rest)).count("(drawn on page") == source.count("#drawn-on(")
 
