@@ -83,7 +83,7 @@ def _watched(state: BookState, indicator: Indicator) -> str:
     words = state.language
     label, stem = words.translated(indicator.label), indicator.key.removesuffix(LATEST)
     if not stem:
-        return f"{label} ({words.say('not seen so far')})"
+        return f"{label} ({words.say('not yet, by public sources')})"
     known = _points(state, stem)
     if not known:
         return f"{label}: {words.say('not in this edition')}"
