@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,11 +76,6 @@ CLAIMS = [
 ]
 
 
-def hear_ctrl_c() -> None:
-    """Undo that a shell starts what runs in the background deaf to SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def until(look, seconds: int = 60):
     """Return what a function gives as soon as it gives anything."""
     for _ in range(20 * seconds):
@@ -139,7 +135,6 @@ class Project:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=hear_ctrl_c,
         )
 
     @property
@@ -219,6 +214,29 @@ def alone(text: str, chapters=NOTEBOOKS) -> str:
     repeated = r":::\{statement\} (\w+)\n(?!rule:)(?:(?!:::).*\n)*:::\n?"
     text = re.sub(repeated, lambda m: m[0] * (m[1] in own), text)
     return re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hears_ctrl_c():
+    """Undo that a shell starts what runs in the background, and what that starts, deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forks_no_threads():
+    """Refuse to fork this process while it has threads: the child would wait for them.
+
+    Python 3.12 and later warn of it, but swallow the warning where it is to be an error.
+    """
+    fork = os.fork
+
+    def alone() -> int:
+        assert threading.active_count() == 1, "a process with threads was to be forked"
+        return fork()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fork", alone)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

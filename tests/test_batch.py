@@ -2,18 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import psutil
 import pytest
 from distributed import Client
 
 from livingbrief.brief import load
-from tests.conftest import contents, make_project, until
+from livingbrief.paths import project_root
+from tests.conftest import contents, make_project, until, whole_project
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
+ROOT = project_root()
 LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 
 
@@ -52,6 +56,22 @@ def test_a_country_that_fails_is_named_and_the_others_are_built(countries):
     told = ["--set", "country=TJK", "--set", "narrative=false", "--output", str(alone)]
     assert countries.run("build", *told, "--no-pdf").code == 0
     assert contents(folder / "TJK") == contents(alone)
+
+
+@pytest.mark.parametrize("where", ["here", "cluster"])
+def test_the_line_of_the_readme_builds_its_countries_with_pdfs(where, request, tmp_path):
+    line = re.search("remitrisk (batch --countries [A-Z,]+)", (ROOT / "README.md").read_text())[1]
+    there = ["--scheduler", request.getfixturevalue("cluster")[0]] if where == "cluster" else []
+    process = whole_project(tmp_path).start(*line.split(), *there)
+    try:
+        _, complained = process.communicate(timeout=300)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 0, complained
+    countries = line.split()[-1].split(",")
+    made = tmp_path.glob("project/dist/batch/*/report.pdf")
+    assert len(countries) > 1 and {pdf.parent.name for pdf in made} == {*countries}
 
 
 def test_ctrl_c_ends_the_batch(countries, tmp_path):

@@ -89,6 +89,23 @@ def test_the_same_claims_are_judged_in_each_country(tmp_path):
     assert main([str(tmp_path / "index.html")]) == 0
 
 
+def never(root, edition, asked, **how):
+    """Build a country; of one of them, never end."""
+    write_json(how["output"] / "results.json", {})
+    if "country=TJK" in asked:
+        threading.Event().wait()
+
+
+def test_a_country_that_hangs_is_named_and_the_others_are_built(monkeypatch, tmp_path):
+    monkeypatch.setattr(batch, "build", never)
+    monkeypatch.setattr(batch, "LONGEST", 6.0)
+    monkeypatch.setattr(batch, "write_comparison", Mock())
+    said = []
+    batch.batch(project_root(), ["TJK", "UZB", "KGZ"], output=tmp_path / "out", say=said.append)
+    assert said[-1] == "3 of 3, TJK: failed: it had not ended after 0.1 minutes"
+    assert {line[-10:] for line in said[:2]} == {"UZB: built", "KGZ: built"}
+
+
 @pytest.mark.parametrize("back", [False, True])
 def test_a_cluster_without_workers_is_left_after_a_while(monkeypatch, back):
     monkeypatch.setattr(batch, "WAIT_SECONDS", 0.2)

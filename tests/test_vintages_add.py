@@ -1,6 +1,7 @@
 """`remitrisk vintages add`: a file comes in whole, or is refused and nothing is written."""
 
 import datetime as dt
+import multiprocessing
 import os
 import re
 import signal
@@ -399,18 +400,22 @@ def test_a_disk_that_refuses_leaves_the_package_as_it_was(package, monkeypatch):
     assert small.state(package) == before and whole(package, before) is False
 
 
-def in_child(package, prepare):
-    """Add a vintage in a forked child; gives how it ended: 0, 7 interrupted, or minus a signal."""
-    content, code = small.write(package, "new.csv", small.tidy(small.figures())), 7
-    child = os.fork()
-    if child == 0:
-        try:
-            prepare()
-            add(package, "worldbank", content, VINTAGE)
-            code = 0
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def stopped_at(step, package):
+    """Add a vintage in this process, which is killed at a step of writing."""
+    left = [step]
+
+    def hook(event, arguments):
+        writes = event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir") or (
+            event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
+        )
+        if writes and str(arguments[0]).startswith(str(package / "data")):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    content = small.write(package, "new.csv", small.tidy(small.figures()))
+    sys.addaudithook(hook)
+    add(package, "worldbank", content, VINTAGE)
 
 
 def whole(package, before):
@@ -442,22 +447,14 @@ def test_stopped_at_every_step_of_writing_the_package_is_whole(tmp_path):
         package = small.make_package(tmp_path / str(step), only="worldbank.wdi")
         before = small.state(package)
 
-        def stop_at_step(target=str(package / "data"), step=step):
-            left = [step]
-
-            def hook(event, arguments):
-                writes = event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir") or (
-                    event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
-                )
-                if writes and str(arguments[0]).startswith(target):
-                    left[0] -= 1
-                    if not left[0]:
-                        os.kill(os.getpid(), signal.SIGKILL)
-
-            sys.addaudithook(hook)
-
-        if in_child(package, stop_at_step) == 0:
+        child = multiprocessing.get_context("forkserver").Process(
+            target=stopped_at, args=(step, package)
+        )
+        child.start()
+        child.join()
+        if child.exitcode == 0:
             break
+        assert child.exitcode == -signal.SIGKILL
         outcomes.append(whole(package, before))
         # What was left is no hindrance: the same file comes in again.
         put(package, "new.csv", small.tidy(small.figures()))

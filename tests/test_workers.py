@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from multiprocessing import forkserver
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+import typst
 from nbformat.v4 import new_output
 
 from livingbrief.errors import BuildError, InputError
@@ -157,6 +159,28 @@ def fails(error):
 def test_an_error_comes_back(tmp_path, error, kind, said):
     with pytest.raises(kind, match=said):
         workers.call(fails, error, env=os.environ, log=tmp_path / "log")
+
+
+def draws(folder, times):
+    """Draw with Typst, which starts threads of its own, and ask another process to do the same."""
+    drawn = typst.compile(b"a\n#pagebreak()\nb", format="pdf")
+    if times > 1:
+        log = Path(folder, "inner.log")
+        return workers.call(draws, folder, times - 1, env=os.environ, log=log, longest=60)
+    return drawn[:4]
+
+
+def test_a_process_that_has_drawn_can_ask_another_to_draw(tmp_path):
+    log = tmp_path / "log"
+    assert workers.call(draws, tmp_path, 2, env=os.environ, log=log) == b"%PDF"
+
+
+def test_a_process_with_threads_is_forked_by_no_test():
+    waits = threading.Thread(target=time.sleep, args=[1])
+    waits.start()
+    with pytest.raises(AssertionError, match="with threads was to be forked"):
+        os.fork()
+    waits.join()
 
 
 def test_a_server_that_died_is_started_again(tmp_path):

@@ -32,8 +32,8 @@ from livingbrief.values.latest import resolve
 from livingbrief.values.results import Number, Results
 from livingbrief.wording import listed
 
-# Seconds that a country may take.
-LONGEST = 3600.0
+# Seconds that a country may take; one takes a quarter of a minute.
+LONGEST = 300.0
 # How long a batch waits for a country that ends before it looks whether a worker is left.
 WAIT_SECONDS = 60.0
 #: What a claim comes to in a country, with sign and words.

@@ -30,13 +30,12 @@ FIXED = {
 #: Colours of a terminal in what a process wrote.
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # Seconds that a builder of the book may take.
-LONGEST = 1800.0
+LONGEST = 600.0
 # How often a process that dies is started.
 TRIES = 2
 _STARTING = threading.Lock()
 _LIVE: set[Any] = set()
 _ENDED = threading.Event()
-_FORKED = threading.Event()
 
 
 class WorkerDied(BuildError):
@@ -109,14 +108,13 @@ def call(
 
 
 def _started(function: Callable[..., Any] | str, *what: Any) -> tuple[Any, Any]:
-    """Start a process; return what its answer is read from, and the process."""
-    if _FORKED.is_set() and sys.platform != "darwin":
-        # What the server has forked has all libraries itself, and no thread that works.
-        method = "fork"
-    else:
-        preload()
-        method = "forkserver"
-    context: Any = multiprocessing.get_context(method)
+    """Start a process; return what its answer is read from, and the process.
+
+    Always by a server, which has one thread: whoever asks may have drawn with Typst, and a fork of
+    a process with threads waits for those that it does not have.
+    """
+    preload()
+    context: Any = multiprocessing.get_context("forkserver")
     reader, writer = context.Pipe(duplex=False)
     with _starting(), writer:
         process = context.Process(target=_answer, args=(writer, function, *what))
@@ -160,7 +158,6 @@ def _answer(
     log: str,
 ) -> None:
     """Call a function in this process, in a group of its own, and send what it returns."""
-    _FORKED.set()
     os.setpgid(0, 0)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
