@@ -103,8 +103,8 @@ def listed(items: Iterable[object], shown: int = 5) -> str:
 
 
 def enumerated(parts: Iterable[object], joint: str = "and") -> str:
-    """Return ``a, b and c``; `joint`: the "and" of another language."""
-    *first, last = map(str, parts)
+    """Return ``a, b and c``, empty for none; `joint`: the "and" of another language."""
+    *first, last = map(str, parts) if (parts := [*parts]) else [""]
     return f"{', '.join(first)} {joint} {last}" if first else last
 
 

@@ -296,15 +296,18 @@ class BriefData(Data):
     def monthly(self, series_id: str) -> pd.Series:
         """Monthly series (PeriodIndex) with every month from its first to its last.
 
-        Gaps are missing values: one (consumer prices of Kyrgyzstan, May to September 2022) never
-        shifts a twelve-month change.
+        Empty on a day on which none of its months was out. Gaps are missing values: one (consumer
+        prices of Kyrgyzstan, May to September 2022) never shifts a twelve-month change.
         """
         table = "centralbanks.highfreq"
         frame = self.table(table)
         rows = frame[frame["series_id"] == series_id]
+        held = [self.catalog.frame(r)["series_id"] for r in self.catalog.of_table(table)]
+        known = sorted({*pd.concat(held)})
+        if series_id not in known:
+            raise DataError(f"no monthly series {series_id!r}; there are: {', '.join(known)}")
         if rows.empty:
-            known = ", ".join(sorted(frame["series_id"].unique()))
-            raise DataError(f"no monthly series {series_id!r}; there are: {known}")
+            return pd.Series(index=pd.PeriodIndex([], freq="M"), dtype=float, name=series_id)
         if rows["period"].str.contains("Q").any():
             raise DataError(f"{series_id!r} is quarterly: read it from table({table!r})")
         index = pd.PeriodIndex(rows["period"], freq="M")
@@ -560,8 +563,10 @@ class BriefData(Data):
             came = forecasts.judged(own, gap, gap.loc[: host_shock.FITTED].mean()).dropna()
             told += [
                 f"our forecast of {year}, written down on {of['issued']}, for receivers of {host}: "
-                f"{of['expected']:+.1f} ({of['low']:.1f} to {of['high']:.1f}) log points; came "
-                f"{of['outcome']:+.1f}, {'inside' if of['inside'] else 'outside'}"
+                "{expected:+.1f}% ({low:+.1f}% to {high:+.1f}%); came {outcome:+.1f}%, ".format(
+                    **host_shock.percent(of[["expected", "low", "high", "outcome"]].astype(float))
+                )
+                + ("inside" if of["inside"] else "outside")
                 for year, of in came.iterrows()
             ]
         return told

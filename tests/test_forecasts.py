@@ -186,7 +186,7 @@ def test_a_planted_inflow_of_2025_is_scored(apart, said):
     assert own_data().forecasts_scored() == []
     (told,) = with_inflows_of_2025(own_data(), apart).departures([])[-1:]
     assert "our forecast of 2025, written down on 2026-12-02" in told
-    assert f"+10.6 (-0.5 to 21.7) log points; came {apart:+.1f}, {said}" in told
+    assert f"+11.2% (-0.5% to +24.2%); came {100 * np.expm1(apart / 100):+.1f}%, {said}" in told
 
 
 @pytest.mark.parametrize(

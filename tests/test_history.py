@@ -1,6 +1,8 @@
 """When each claim turned: what of a notebook is run, on which days, what a new vintage moves."""
 
 import json
+import random
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -20,6 +22,7 @@ from tests import golden, recorded, small_package
 
 ROOT = project_root()
 WDI = "worldbank.wdi"
+NOT_A_NUMBER = re.compile(r"\b(nan|NaN|NaT|inf)\b|<NA>")
 LEDGER = claims.load(ROOT / "book" / "claims.yml")
 # ---------------------------------------------------------------- which days, what is seen
 
@@ -227,6 +230,30 @@ def test_the_day_of_the_brief_is_the_edition_that_looks_back():
         kept_of = number.model_dump(mode="json", include={*days.Printed.model_fields})
         assert kept_of == {field: entry[field] for field in kept_of}, key
     assert len(kept.keys() & printed.keys()) > 100
+
+
+@pytest.mark.slow
+def test_each_notebook_runs_as_of_any_day_of_the_archive_and_says_what_it_lacks(project):
+    """Six days by lot, from 2018 on; older printings are added to those of the package."""
+    rows = pd.read_csv(ROOT / "data/worldbank/2018-08-01/as_printed_2018.csv")
+    names = {"inflow_usd": "BX.TRF.PWKR.CD.DT", "gdp_usd": "NY.GDP.MKTP.CD"}
+    tidy = rows.rename(columns=names).melt(["iso3", "year"], var_name="indicator").dropna()
+    tidy = tidy[["indicator", "iso3", "year", "value"]]
+    content = tidy.to_csv(index=False, lineterminator="\n").encode()
+    for day in ("2018-08-01", "2019-08-01"):
+        small_package.add_own(project, WDI, content, day, partial=True, note="as it was printed")
+    found, seed = past(project), random.SystemRandom().randrange(10**6)
+    assert found.days[0] == "2018-08-01"
+    print(f"seed {seed}")
+    lot = random.Random(seed)
+    between = pd.date_range(found.days[0], found.days[-1]).strftime("%Y-%m-%d")
+    for day in (*lot.sample(found.days, 3), *lot.sample([*between], 3)):
+        for name in golden.notebooks():
+            record = golden.run(found._as_of(day), name, project)
+            for table, lines in record["tables"].items():
+                assert not NOT_A_NUMBER.search("\n".join(lines)), (day, name, table)
+            for key, number in record["numbers"].items():
+                assert not NOT_A_NUMBER.search(f"{number['value']} {number['text']}"), (day, key)
 
 
 def test_a_notebook_that_cannot_be_run_as_of_a_day_is_named(project):

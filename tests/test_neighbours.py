@@ -232,3 +232,20 @@ def test_what_an_older_vintage_lacks_is_not_withdrawn_by_it(package):
     assert note.startswith(f"it lacks {POVERTY}, which the vintage of 2024-03-01 has")
     assert not done.resources[0].is_full and "withdrawn" not in " ".join(done.notes)
     assert check_package(package) == []
+
+
+def test_an_older_printing_is_compared_with_those_next_to_it_in_time(package):
+    def of_2018(vintage, rows, **more):
+        content = small.tidy(rows[rows["year"] <= 2016])
+        return small.add_own(package, "worldbank.wdi", content, vintage, note="so", **more)
+
+    rows = small.figures().query("indicator == 'BX.TRF.PWKR.CD.DT'")
+    gap = {iso3: rows[(rows["iso3"] != iso3) | (rows["year"] != 2010)] for iso3 in ("PHL", "KGZ")}
+    # The printing of 2026 has the year, the one next in time has none of the country.
+    assert not of_2018("2018-08-01", gap["PHL"], partial=True).is_full
+    with pytest.raises(
+        DataError, match="KGZ: no value in 2010, which the vintage of 2018-08-01 has"
+    ):
+        of_2018("2019-08-01", gap["KGZ"], partial=True)
+    with pytest.raises(DataError, match="where the vintage of 2018-08-01 has"):
+        of_2018("2019-08-01", rows[rows["year"] < 2013])

@@ -37,7 +37,15 @@ from livingbrief.data.descriptor import (
     writing,
 )
 from livingbrief.data.fetching import FetchError, Line
-from livingbrief.data.neighbours import FACTOR, PRINTED, alarms, beside, measure, whole_first
+from livingbrief.data.neighbours import (
+    FACTOR,
+    PRINTED,
+    alarms,
+    beside,
+    measure,
+    nearest,
+    whole_first,
+)
 from livingbrief.data.reading import Draft, Reading, members, refuse_workbooks, to_csv
 from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.wording import counted, listed, long_date, today
@@ -86,14 +94,15 @@ class Origin:
 class New:
     """A table that may enter the package: its entry, rows and bytes, and what it is like.
 
-    `own`: whether it is in the package's own layout, typed by hand maybe.
+    `before`: what it is compared with. `own`: whether it is in the package's own layout, typed by
+    hand maybe.
     """
 
     resource: Resource
     frame: pd.DataFrame
     content: bytes
     place: Place
-    model: Resource
+    before: pd.DataFrame
     own: bool
     notes: Sequence[str]
 
@@ -317,7 +326,8 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     content = draft.content or to_csv(draft.frame)
     frame = parse(content, model)
     file = draft.place(0).split(": ", 1)[0]
-    missing, some = _coverage(catalog.frame(model), frame, model, file, origin, reading.partial)
+    before = nearest(catalog, model, frame, vintage)
+    missing, some = _coverage(before, frame, model, file, origin, reading.partial)
     notes = []
     # A later vintage alone can say that something was withdrawn.
     if missing and not some and (some := bool(after and after.is_full)):
@@ -347,7 +357,7 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     if PRINTED not in model.key:
         stated.pop("notes", None)
     resource = Resource.model_validate(stated)
-    return New(resource, frame, content, draft.place, model, reading.own, [*notes, *found])
+    return New(resource, frame, content, draft.place, before, reading.own, [*notes, *found])
 
 
 def _refuse_known(catalog: Catalog, draft: Draft, vintage: str) -> list[Resource]:
@@ -398,8 +408,9 @@ def _coverage(
     under nine tenths of the rows that the vintage beside it has for the same series, or under three
     quarters of its series.
     """
-    if model.vintage > origin.vintage and "year" in before:
-        before = before[before["year"] <= frame["year"].max()]
+    if "year" in before:
+        # What was printed later may have later years.
+        before = before[(before["of"] < origin.vintage) | (before["year"] <= frame["year"].max())]
     found, had, same = set[str](), set[str](), before
     if by := next((c for c in CODED if c in frame), None):
         found, had = set(frame[by]), set(before[by])
@@ -410,10 +421,11 @@ def _coverage(
     if origin.partial:
         return missing, True
     if len(frame) < FEWEST_ROWS_KEPT * len(same):
+        beside = listed(sorted({*same["of"]}))
         raise DataError(
-            f"{file}: it holds {counted(len(frame), 'value')}, where the vintage of "
-            f"{model.vintage} has {len(same):,} for the same series: it is cut off; if the "
-            "publisher withdrew the others, or it is meant to hold fewer, add it with --partial"
+            f"{file}: it holds {counted(len(frame), 'value')}, where the vintage of {beside} has "
+            f"{len(same):,} for the same series: it is cut off; if the publisher withdrew the "
+            "others, or it is meant to hold fewer, add it with --partial"
         )
     if not of_some and there < FEWEST_SERIES_KEPT * len(had):
         raise DataError(
@@ -484,21 +496,25 @@ def _fit_checks(
     return fitted, notes
 
 
-def _refuse_gap(new: New, before: pd.DataFrame, home: str) -> None:
-    """Refuse a table typed by hand that lacks one year between two, which its model has.
+def _refuse_gap(new: New, home: str) -> None:
+    """Refuse a table typed by hand that lacks one year between two, which the one beside it has.
 
     Of several economies the brief's own is looked at: a publisher withdraws many years. One of some
-    series may lack no year of an older model: a report on its vintage would lack it too.
+    series may lack no year of an older one: a report on its vintage would lack it too.
     """
-    frame, model = new.frame, new.model
-    key, some = sorted(model.key, key=lambda name: name == "year"), not new.resource.is_full
+    frame, before, vintage = new.frame, new.before, new.resource.vintage
+    key, some = sorted(new.resource.key, key=lambda n: n == "year"), not new.resource.is_full
     if "iso3" in key and frame["iso3"].nunique() > 1 and not some:
         frame, before = (f[f["iso3"] == home] for f in (frame, before))
-    now, then = ({*f[key].fillna("").itertuples(index=False, name=None)} for f in (frame, before))
-    held = {row[:-1] for row in now if some and model.vintage < new.resource.vintage}
-    for *series, year in sorted(then - now, key=str) if "year" in key else ():
-        if (*series,) in held or {(*series, year - 1), (*series, year + 1)} <= now:
-            lacks = f"no value in {year}, which the vintage of {model.vintage} has"
+    now, then = (
+        [*f[key].fillna("").itertuples(index=False, name=None)] if "year" in key else []
+        for f in (frame, before)
+    )
+    there, held = {*now}, {row[:-1] for row in now if some}
+    for (*series, year), of in sorted(zip(then, before["of"], strict=False), key=str):
+        between = {(*series, year - 1), (*series, year + 1)} <= there
+        if (*series, year) not in there and (between or ((*series,) in held and of < vintage)):
+            lacks = f"no value in {year}, which the vintage of {of} has"
             raise DataError(f"{' '.join(map(str, series))}: {lacks}: was a row lost?")
 
 
@@ -507,12 +523,11 @@ def check(catalog: Catalog, new: New, note: str) -> None:
 
     With a `note` what stands out from the past is explained in the entry.
     """
-    before, series = catalog.frame(new.model), catalog.series_of(new.resource)
-    _refuse_other_scale(new, before)
-    for problem in faults(new.frame, new.resource, series, new.place):
+    _refuse_other_scale(new)
+    for problem in faults(new.frame, new.resource, catalog.series_of(new.resource), new.place):
         raise DataError(problem.message)
     if new.own:
-        _refuse_gap(new, before, catalog.brief.home)
+        _refuse_gap(new, catalog.brief.home)
     same = {r.name: catalog.frame(r) for r in catalog.of_table(new.resource.table)}
     frames = {**same, new.resource.name: new.frame}
     if note:
@@ -533,7 +548,7 @@ def explain(catalog: Catalog, frames: Mapping[str, pd.DataFrame], new: Resource,
         entry.notes = [*entry.notes, Note(series=series, years=sorted(years), note=note)]
 
 
-def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
+def _refuse_other_scale(new: New) -> None:
     """Compare each series with the vintage beside it in time.
 
     A median ratio outside 1/3 to 3 is no revision: revisions move a value by per cent.
@@ -541,7 +556,7 @@ def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
     key = new.resource.key
     if (value := measure(new.frame, key)) is None:
         return
-    both = new.frame.reset_index(names="_row").merge(before, on=key, suffixes=("", "_before"))
+    both = new.frame.reset_index(names="_row").merge(new.before, on=key, suffixes=("", "_before"))
     both["ratio"] = (both[value] / both[f"{value}_before"]).abs().astype(float)
     both = both[both["ratio"].gt(0) & both["ratio"].lt(np.inf)]
     by = next((both[c] for c in CODED if c in key), pd.Series("", both.index))
@@ -551,7 +566,7 @@ def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
             first = group.sort_values("_row").iloc[0]
             raise DataError(
                 f"{new.place(int(first['_row']))}: {first[value]:,.10g} where the vintage of "
-                f"{new.model.vintage} has {first[f'{value}_before']:,.10g}: the {len(group):,} "
+                f"{first['of']} has {first[f'{value}_before']:,.10g}: the {len(group):,} "
                 f"values{f' of {name}' if name else ''} in both are {factor:.3g} times as large "
                 "(median): the unit is of another scale"
             )

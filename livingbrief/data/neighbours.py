@@ -1,5 +1,6 @@
 """A printing beside its neighbours in time: which they are, and what it does to past years."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.content import unusable_to_missing, where
+from livingbrief.data.content import CODED, unusable_to_missing, where
 from livingbrief.data.descriptor import Note, Resource
 from livingbrief.values.results import ANY_YEAR
 from livingbrief.wording import listed
@@ -59,6 +60,27 @@ def beside(
     found = catalog.of_table(table, part)
     before = whole_first(r for r in reversed(found) if r.vintage < vintage)
     return before, whole_first(r for r in found if r.vintage > vintage)
+
+
+def nearest(catalog: Catalog, model: Resource, frame: pd.DataFrame, vintage: str) -> pd.DataFrame:
+    """Return what the package has of a new table's series, with the vintage of each row, `of`.
+
+    Of the newest printing that is its model; of an older one, of each series the printing that is
+    nearest in time, though it may hold few series: what was printed long after says little of it.
+    """
+    there, by = (
+        catalog.of_table(model.table, model.part),
+        next((c for c in CODED if c in frame), ""),
+    )
+    near = [model]
+    if by and any(r.vintage > vintage for r in there):
+        day = dt.date.fromisoformat
+        near = sorted(there, key=lambda r: abs(day(r.vintage) - day(vintage)))
+    rows = pd.concat([catalog.frame(r).assign(of=r.vintage) for r in near], ignore_index=True)
+    if not by:
+        return rows
+    rows = rows[rows[by].isin({*frame[by], *catalog.frame(model)[by]})]
+    return rows[rows["of"] == rows[by].map(rows.drop_duplicates(by).set_index(by)["of"])]
 
 
 def overtaken(catalog: Catalog, new: Resource) -> str:

@@ -183,7 +183,8 @@ def panels(
     Three dictionaries, head of a panel (`heads` has that of each stage) to counts, low and high
     ends, years by source. A count known within bounds, or given twice, has ends and no number.
     """
-    years = pd.RangeIndex(counts["year"].min(), counts["year"].max() + 1, name="year")
+    ends = (counts["year"].min(), counts["year"].max() + 1) if len(counts) else (0, 0)
+    years = pd.RangeIndex(*ends, name="year")
     shown = counts.loc[counts["stage"].isin(heads), "group"]
     groups = [g for g in sources if shown.eq(g).any()]
     about: dict[str, Any] = {"unit": "", "sources": {g: [sources[g]] for g in groups}}
