@@ -143,13 +143,18 @@ class Leaf:
         """The change in words: "rose by 7.1%", "fell by 2.5%", "did not change"."""
         return self.moving("rose by {}", "fell by {}", "did not change")
 
-    def moving(self, rose: str, fell: str, still: str) -> Printed:
+    @property
+    def direction(self) -> Printed:
+        """The change without a verb: "up 7.1%", "down 2.5%", "unchanged"."""
+        return self.moving("up {}", "down {}", "unchanged", form="direction")
+
+    def moving(self, rose: str, fell: str, still: str, form: str = "moved") -> Printed:
         """Return the change in the words of a language, which agree with what changed."""
         said = f"is {self.text}"
         if isinstance(self.value, (int, float)):
             moves = any(c in "123456789" for c in self.text)
             said = (rose if self.value > 0 else fell).format(self.size) if moves else still
-        return Printed(said, self.key, "moved")
+        return Printed(said, self.key, form)
 
     @_form
     def low(self) -> str:
