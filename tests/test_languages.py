@@ -158,7 +158,7 @@ def page_words(code):
 
 def keys(text):
     asked = (KEY.search(part) for part in re.findall(r"\{\{(.*?)\}\}", text))
-    forms = r"\.(year|caveat|moved|moving|signed|bare|range)$"
+    forms = r"\.(year|caveat|moved|moving|direction|signed|bare|range)$"
     return {re.sub(forms, "", part[0]) for part in asked if part}
 
 
