@@ -1,5 +1,14 @@
 // From disk a page may not read another, so the results of a search stand without passages.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+// A browser may hand the stored words to the next page too late, so a result's address carries them.
+addEventListener("click", (event) => {
+  const link = event.target.closest("#search-results a");
+  const words = localStorage.getItem("sphinx_highlight_terms");
+  if (!link || !words) return;
+  const url = new URL(link.href);
+  url.searchParams.set("highlight", words);
+  link.href = url;
+});
 // Who comes from a search is led to the paragraph that holds most of what was asked.
 addEventListener("load", () => setTimeout(() => {
   const marks = [...document.querySelectorAll(".bd-article .highlighted")];
